@@ -1,0 +1,1 @@
+//! A simulated AWS Organization at the wire.
