@@ -1,1 +1,7 @@
-//! The pure core of Rolecall.
+//! The pure core of Rolecall: policy semantics, the desired state, the planner and the guard.
+//!
+//! Nothing here reads a file, a clock, an environment variable or the network, and nothing prints: the same
+//! values in give the same values out.
+
+pub mod ids;
+pub mod policy;
