@@ -5,3 +5,5 @@
 
 pub mod ids;
 pub mod policy;
+pub mod role;
+pub mod spec;
