@@ -3,7 +3,15 @@
 //! Nothing here reads a file, a clock, an environment variable or the network, and nothing prints: the same
 //! values in give the same values out.
 
+pub mod address;
+pub mod desired;
+pub mod guard;
 pub mod ids;
+pub mod observed;
+pub mod org;
+pub mod plan;
 pub mod policy;
 pub mod role;
 pub mod spec;
+pub mod step;
+pub mod template;

@@ -1,0 +1,414 @@
+//! Plans: what would change, step by step, what is left alone and why. A plan is data.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::address::Address;
+use crate::ids::{AccountId, IntegrationName, OperationId, OrgId, OuId, Region, RoleName, StackSetName};
+use crate::observed::{ReadFailure, TrustedAccess};
+use crate::org::AccountState;
+use crate::role::Role;
+use crate::step::Step;
+use crate::template::Definition;
+
+/// What would be done to make the organization match the files.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Plan {
+    /// The organization it is for.
+    pub organization: OrgId,
+    /// What is done, in this order; no two changes depend on each other backwards.
+    pub changes: Vec<Change>,
+    /// What is not done, and why.
+    pub holds: Vec<Hold>,
+    /// Target accounts that could not be read; nothing is planned for them.
+    pub unknown: BTreeMap<AccountId, ReadFailure>,
+    /// Target accounts that are not in use; they are left alone.
+    pub inactive: BTreeMap<AccountId, AccountState>,
+    /// How many roles of ours exist, for the limits.
+    pub existing_roles: usize,
+    /// The last operation of each stack set, from which operation ids are derived.
+    pub last_operations: BTreeMap<StackSetName, OperationId>,
+}
+
+/// One part of the organization that is to become another.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Change {
+    /// Its name.
+    pub address: Address,
+    /// Why it is changed.
+    pub why: Why,
+    /// What it is and what it becomes.
+    pub subject: Subject,
+    /// The calls that make it so, in order; never empty.
+    pub steps: Vec<Step>,
+}
+
+/// What a change is about, before and after.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Subject {
+    /// Whether StackSets may act in the organization; it is switched on.
+    TrustedAccess,
+    /// A role in an account.
+    Role {
+        /// The account.
+        account: AccountId,
+        /// The role and how it is changed.
+        edit: Edit<Arc<Role>>,
+    },
+    /// The definition of a stack set.
+    StackSet {
+        /// Its name.
+        name: StackSetName,
+        /// The definition and how it is changed.
+        edit: Edit<Box<Definition>>,
+        /// The accounts whose role changes with it.
+        reaches: BTreeSet<AccountId>,
+    },
+    /// Instances of a stack set.
+    Instances {
+        /// The stack set.
+        stack_set: StackSetName,
+        /// What happens to them.
+        action: InstanceAction,
+        /// In which accounts; empty when only units are registered for automatic deployment.
+        accounts: BTreeSet<AccountId>,
+        /// The units that the stack set begins or ceases to be deployed to.
+        units: BTreeSet<OuId>,
+    },
+}
+
+/// Before and after.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Edit<T> {
+    /// It comes to be.
+    Create(T),
+    /// It is changed in place.
+    Update {
+        /// What it is.
+        before: T,
+        /// What it becomes.
+        after: T,
+    },
+    /// It is deleted and made anew, because it cannot be changed in place; in between it is missing.
+    Replace {
+        /// What it is.
+        before: T,
+        /// What it becomes.
+        after: T,
+    },
+    /// It goes.
+    Delete(T),
+}
+
+/// What happens to instances.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum InstanceAction {
+    /// They are made.
+    Create,
+    /// They are tried again.
+    Retry,
+    /// They are deleted, and their roles with them.
+    Delete,
+}
+
+/// Why something is changed. It is for people: no code decides by it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Why {
+    /// It should be there and is not.
+    Missing,
+    /// The file says something else than what was last applied.
+    ConfigChanged,
+    /// Someone changed it since it was last applied.
+    Drifted,
+    /// Someone deleted it since it was last applied.
+    Deleted,
+    /// A principal in its trust policy was deleted, so the policy names nobody.
+    PrincipalOrphaned,
+    /// No file declares it any more.
+    Undeclared,
+    /// The account came to be a target.
+    AccountJoined,
+    /// The account ceased to be a target.
+    AccountLeft,
+    /// The last operation failed or did not reach it.
+    InstanceFailed,
+}
+
+impl fmt::Display for Why {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Missing => "it does not exist yet",
+            Self::ConfigChanged => "the configuration changed",
+            Self::Drifted => "it was changed outside of Rolecall",
+            Self::Deleted => "it was deleted outside of Rolecall",
+            Self::PrincipalOrphaned => "a principal of its trust policy was deleted",
+            Self::Undeclared => "it is not in the configuration",
+            Self::AccountJoined => "the account is a new target",
+            Self::AccountLeft => "the account is no longer a target",
+            Self::InstanceFailed => "the last operation did not succeed there",
+        })
+    }
+}
+
+/// What kind of change it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Action {
+    /// `+`
+    Create,
+    /// `~`
+    Update,
+    /// `-/+`
+    Replace,
+    /// `-`
+    Delete,
+}
+
+impl Action {
+    /// The sign that people look for in a plan.
+    pub fn symbol(self) -> &'static str {
+        match self {
+            Self::Create => "+",
+            Self::Update => "~",
+            Self::Replace => "-/+",
+            Self::Delete => "-",
+        }
+    }
+}
+
+impl<T> Edit<T> {
+    /// What kind of change it is.
+    pub fn action(&self) -> Action {
+        match self {
+            Self::Create(_) => Action::Create,
+            Self::Update { .. } => Action::Update,
+            Self::Replace { .. } => Action::Replace,
+            Self::Delete(_) => Action::Delete,
+        }
+    }
+
+    /// What it is, if it is there.
+    pub fn before(&self) -> Option<&T> {
+        match self {
+            Self::Create(_) => None,
+            Self::Update { before, after: _ } | Self::Replace { before, after: _ } | Self::Delete(before) => Some(before),
+        }
+    }
+
+    /// What it becomes, if it stays.
+    pub fn after(&self) -> Option<&T> {
+        match self {
+            Self::Delete(_) => None,
+            Self::Update { before: _, after } | Self::Replace { before: _, after } | Self::Create(after) => Some(after),
+        }
+    }
+}
+
+/// When a change is made. Changes of one phase do not depend on each other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Phase {
+    /// StackSets are let into the organization.
+    TrustedAccess,
+    /// The management account's roles.
+    Management,
+    /// Members' roles, by IAM: repairs, and direct delivery.
+    Members,
+    /// Stack sets made or changed; a drifted member is repaired first, as StackSets repairs nothing.
+    StackSets,
+    /// Instances made or tried again.
+    Instances,
+    /// Instances deleted.
+    InstanceDeletes,
+    /// Stack sets deleted.
+    StackSetDeletes,
+    /// Roles deleted.
+    RoleDeletes,
+}
+
+impl Change {
+    /// What kind of change it is.
+    pub fn action(&self) -> Action {
+        match &self.subject {
+            Subject::TrustedAccess => Action::Create,
+            Subject::Role { account: _, edit } => edit.action(),
+            Subject::StackSet { name: _, edit, reaches: _ } => edit.action(),
+            Subject::Instances { action, .. } => match action {
+                InstanceAction::Create => Action::Create,
+                InstanceAction::Retry => Action::Update,
+                InstanceAction::Delete => Action::Delete,
+            },
+        }
+    }
+
+    /// When the change is made.
+    pub fn phase(&self) -> Phase {
+        match (&self.address, &self.subject, self.action()) {
+            (_, Subject::TrustedAccess, _) => Phase::TrustedAccess,
+            (_, Subject::Role { .. }, Action::Delete) => Phase::RoleDeletes,
+            (Address::ManagementRole(_), Subject::Role { .. }, _) => Phase::Management,
+            (_, Subject::Role { .. }, _) => Phase::Members,
+            (_, Subject::StackSet { .. }, Action::Delete) => Phase::StackSetDeletes,
+            (_, Subject::StackSet { .. }, _) => Phase::StackSets,
+            (_, Subject::Instances { .. }, Action::Delete) => Phase::InstanceDeletes,
+            (_, Subject::Instances { .. }, _) => Phase::Instances,
+        }
+    }
+
+    /// The accounts in which something changes.
+    pub fn accounts(&self) -> Vec<&AccountId> {
+        match &self.subject {
+            Subject::TrustedAccess => Vec::new(),
+            Subject::Role { account, edit: _ } => vec![account],
+            Subject::StackSet { name: _, edit: _, reaches } => reaches.iter().collect(),
+            Subject::Instances { accounts, .. } => accounts.iter().collect(),
+        }
+    }
+
+    /// How the change counts in the summary line: a change of instances counts each account, at least one.
+    pub fn tally(&self) -> Tally {
+        let count = match &self.subject {
+            Subject::Instances { accounts, .. } => accounts.len().max(1),
+            Subject::TrustedAccess | Subject::Role { .. } | Subject::StackSet { .. } => 1,
+        };
+        let (add, change, destroy) = match self.action() {
+            Action::Create => (count, 0, 0),
+            Action::Update => (0, count, 0),
+            Action::Replace => (count, 0, count),
+            Action::Delete => (0, 0, count),
+        };
+        Tally { add, change, destroy }
+    }
+}
+
+/// How many things are added, changed and destroyed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tally {
+    /// Things that come to be.
+    pub add: usize,
+    /// Things that are changed in place.
+    pub change: usize,
+    /// Things that go.
+    pub destroy: usize,
+}
+
+impl std::ops::AddAssign for Tally {
+    fn add_assign(&mut self, other: Self) {
+        self.add += other.add;
+        self.change += other.change;
+        self.destroy += other.destroy;
+    }
+}
+
+impl Plan {
+    /// How many things are added, changed and destroyed.
+    pub fn tally(&self) -> Tally {
+        self.changes.iter().fold(Tally::default(), |mut sum, change| {
+            sum += change.tally();
+            sum
+        })
+    }
+}
+
+/// Something that is not done, and why.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hold {
+    /// What it is about.
+    pub address: Address,
+    /// Why.
+    pub reason: HoldReason,
+}
+
+/// Why something is not done.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum HoldReason {
+    /// A role of that name is there, and is not ours.
+    RoleNotOurs {
+        /// The account.
+        account: AccountId,
+        /// The role.
+        role: RoleName,
+        /// The integration it belongs to, if it is one of Rolecall's.
+        owner: Option<IntegrationName>,
+    },
+    /// The role is ours, but no stack made it, so the stack set cannot.
+    RoleOutsideStackSet {
+        /// The account.
+        account: AccountId,
+        /// The role.
+        role: RoleName,
+    },
+    /// The role's path would change, which for a stack means deleting and making it anew; the file must say so.
+    StackSetPathChange {
+        /// The stack set.
+        stack_set: StackSetName,
+    },
+    /// A stack set of that name is there, and is not ours, or is self-managed.
+    StackSetNotOurs {
+        /// The stack set.
+        stack_set: StackSetName,
+        /// The integration it belongs to, if it is one of Rolecall's.
+        owner: Option<IntegrationName>,
+    },
+    /// The stack set could not be read.
+    StackSetUnreadable {
+        /// The stack set.
+        stack_set: StackSetName,
+        /// Why.
+        failure: ReadFailure,
+    },
+    /// The stack sets could not be listed, or trusted access not be read.
+    StackSetsUnreadable {
+        /// Why.
+        failure: ReadFailure,
+    },
+    /// Trusted access is off for good.
+    TrustedAccess {
+        /// What AWS says.
+        status: TrustedAccess,
+    },
+    /// Another operation of the stack set is running.
+    OperationRunning {
+        /// The stack set.
+        stack_set: StackSetName,
+        /// The operation.
+        operation: OperationId,
+        /// What it does.
+        action: String,
+    },
+    /// The instance can only be deleted by retaining its stack.
+    InstanceInoperable {
+        /// The account.
+        account: AccountId,
+        /// AWS's reason.
+        reason: String,
+    },
+    /// The stack set has instances in another Region, which Rolecall did not make.
+    InstanceElsewhere {
+        /// The account.
+        account: AccountId,
+        /// The Region.
+        region: Region,
+    },
+    /// The template is larger than AWS takes in a request.
+    TemplateTooLarge {
+        /// The stack set.
+        stack_set: StackSetName,
+        /// Its size in bytes.
+        bytes: usize,
+    },
+    /// The account is left out, but AWS would deploy to it if it moved, since it is in a unit with automatic deployment.
+    ExclusionNotHonoured {
+        /// The accounts.
+        accounts: BTreeSet<AccountId>,
+        /// The units that are deployed to automatically.
+        units: BTreeSet<OuId>,
+    },
+}
