@@ -1,0 +1,350 @@
+//! The command line as it is typed. What it means is decided in the commands.
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use rolecall_core::address::Target;
+
+use crate::examples;
+
+/// Keeps third-party IAM roles in an AWS Organization as one YAML file says.
+///
+/// `plan` shows what differs between the file and AWS, `apply` makes it so. There is no state file: what is Rolecall's is
+/// told by a tag, and every run reads AWS anew. With `--sandbox` everything is done in a simulated organization.
+#[derive(Debug, Parser)]
+#[command(name = "rolecall", version, long_version = LONG_VERSION, max_term_width = 100, after_long_help = examples::TOP)]
+pub(crate) struct Arguments {
+    /// How much is said, and how.
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+    /// What to do.
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+const LONG_VERSION: &str =
+    concat!(env!("CARGO_PKG_VERSION"), "\nconfiguration version 1\nplan file and report format 1.0");
+
+/// How much is said, and how.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Output")]
+pub(crate) struct OutputArgs {
+    /// Print without colour; NO_COLOR does the same
+    #[arg(long, global = true)]
+    pub(crate) no_color: bool,
+    /// Print results and errors only, no progress
+    #[arg(long, short, global = true, conflicts_with = "verbose")]
+    pub(crate) quiet: bool,
+    /// Show every account and what is going on; twice: every AWS call
+    #[arg(long, short, global = true, action = ArgAction::Count)]
+    pub(crate) verbose: u8,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Check the files; nothing is read from AWS
+    #[command(after_long_help = examples::VALIDATE)]
+    Validate(ValidateArgs),
+    /// Show what would change
+    ///
+    /// Reads the organization, the stack sets and the roles in every target account, and shows what `apply` would do.
+    /// Changes nothing. The exit code is 0 whether or not there are changes, unless --detailed-exitcode is given.
+    #[command(after_long_help = examples::PLAN)]
+    Plan(PlanArgs),
+    /// Make the organization match the files
+    ///
+    /// Plans, asks, and applies. With a file that `plan --out` wrote, it does exactly what that plan says, without asking,
+    /// and refuses if anything moved since. What fails in one account does not stop the others; run it again to finish.
+    #[command(after_long_help = examples::APPLY)]
+    Apply(ApplyArgs),
+    /// Show how every account stands, integration by integration
+    #[command(after_long_help = examples::STATUS)]
+    Status(ReadArgs),
+    /// Show the organization as a tree, with what targets each account
+    #[command(after_long_help = examples::ACCOUNTS)]
+    Accounts(ReadArgs),
+    /// Show a plan that `plan --out` saved
+    #[command(after_long_help = examples::SHOW)]
+    Show(ShowArgs),
+    /// Print the JSON Schema of the configuration file
+    #[command(after_long_help = examples::SCHEMA)]
+    Schema,
+    /// Print a completion script for a shell
+    #[command(after_long_help = examples::COMPLETIONS)]
+    Completions(CompletionsArgs),
+    /// Run, fill or reset the simulated organization
+    #[command(after_long_help = examples::SANDBOX)]
+    Sandbox(SandboxArgs),
+}
+
+/// Which files are read.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct FileArgs {
+    /// A configuration file, or a directory of *.yaml and *.yml files; may be given several times
+    #[arg(long, short, value_name = "FILE-OR-DIR", default_value = "rolecall.yaml")]
+    pub(crate) file: Vec<PathBuf>,
+}
+
+/// The form of the result.
+#[derive(Debug, Clone, Copy, Args)]
+pub(crate) struct FormatArgs {
+    /// The form of the result on standard output
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
+}
+
+/// The form of the result.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people
+    Text,
+    /// For programs: one versioned document
+    Json,
+}
+
+/// How AWS is reached.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "AWS")]
+pub(crate) struct AwsArgs {
+    /// How many accounts are worked on at the same time
+    #[arg(long, value_name = "N", default_value = "32")]
+    pub(crate) parallelism: NonZeroUsize,
+    /// Use a simulated organization instead of AWS; its state is kept in .rolecall/ between runs
+    #[arg(long, value_name = "ORGFILE")]
+    pub(crate) sandbox: Option<PathBuf>,
+}
+
+/// Which part of the plan is meant.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct TargetArgs {
+    /// Plan this part only: an integration, or an address as plans show them; may be given several times
+    ///
+    /// Meant for exceptional use: what is left out is not checked.
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) target: Vec<Target>,
+}
+
+/// `rolecall validate`
+#[derive(Debug, Args)]
+pub(crate) struct ValidateArgs {
+    #[command(flatten)]
+    pub(crate) files: FileArgs,
+    #[command(flatten)]
+    pub(crate) format: FormatArgs,
+}
+
+/// `rolecall plan`
+#[derive(Debug, Args)]
+pub(crate) struct PlanArgs {
+    #[command(flatten)]
+    pub(crate) files: FileArgs,
+    #[command(flatten)]
+    pub(crate) targets: TargetArgs,
+    #[command(flatten)]
+    pub(crate) format: FormatArgs,
+    /// Save the plan, to be applied with `rolecall apply FILE`
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+    /// Exit with 2 if there are changes, with 3 if there are none but some accounts could not be read
+    #[arg(long)]
+    pub(crate) detailed_exitcode: bool,
+    #[command(flatten)]
+    pub(crate) aws: AwsArgs,
+}
+
+/// `rolecall apply`
+#[derive(Debug, Args)]
+pub(crate) struct ApplyArgs {
+    /// A plan that `rolecall plan --out` saved; it is applied without a question
+    #[arg(value_name = "PLANFILE", conflicts_with_all = ["file", "target"])]
+    pub(crate) plan: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) files: FileArgs,
+    #[command(flatten)]
+    pub(crate) targets: TargetArgs,
+    #[command(flatten)]
+    pub(crate) format: FormatArgs,
+    /// Do not ask
+    #[arg(long)]
+    pub(crate) auto_approve: bool,
+    /// Delete this many roles, though it is more than `limits.max_deletes`; must be the number of the plan
+    #[arg(long, value_name = "N")]
+    pub(crate) allow_deletes: Option<usize>,
+    /// Change this many roles, though it is more than `limits.max_change_percent`; must be the number of the plan
+    #[arg(long, value_name = "N")]
+    pub(crate) allow_changes: Option<usize>,
+    #[command(flatten)]
+    pub(crate) aws: AwsArgs,
+}
+
+/// `rolecall status` and `rolecall accounts`
+#[derive(Debug, Args)]
+pub(crate) struct ReadArgs {
+    #[command(flatten)]
+    pub(crate) files: FileArgs,
+    #[command(flatten)]
+    pub(crate) format: FormatArgs,
+    #[command(flatten)]
+    pub(crate) aws: AwsArgs,
+}
+
+/// `rolecall show`
+#[derive(Debug, Args)]
+pub(crate) struct ShowArgs {
+    /// The plan that `rolecall plan --out` saved
+    #[arg(value_name = "PLANFILE")]
+    pub(crate) plan: PathBuf,
+    #[command(flatten)]
+    pub(crate) format: FormatArgs,
+}
+
+/// `rolecall completions`
+#[derive(Debug, Args)]
+pub(crate) struct CompletionsArgs {
+    /// The shell
+    #[arg(value_enum)]
+    pub(crate) shell: clap_complete::Shell,
+}
+
+/// `rolecall sandbox`
+#[derive(Debug, Args)]
+pub(crate) struct SandboxArgs {
+    /// What to do with the simulated organization.
+    #[command(subcommand)]
+    pub(crate) command: SandboxCommand,
+}
+
+/// What to do with the simulated organization.
+#[derive(Debug, Subcommand)]
+pub(crate) enum SandboxCommand {
+    /// Serve the simulated AWS until interrupted
+    ///
+    /// Organizations, IAM, STS and CloudFormation StackSets over HTTP, for the AWS CLI and SDKs as much as for Rolecall: set
+    /// AWS_ENDPOINT_URL to the address that is printed. Any credentials act as the administrator of the management account;
+    /// an access key id of twelve digits as that of the account it names.
+    #[command(after_long_help = examples::SANDBOX_SERVE)]
+    Serve(ServeArgs),
+    /// Write an organization file of any size
+    #[command(after_long_help = examples::SANDBOX_GENERATE)]
+    Generate(GenerateArgs),
+    /// Forget what runs with --sandbox changed
+    #[command(after_long_help = examples::SANDBOX_RESET)]
+    Reset(ResetArgs),
+}
+
+/// `rolecall sandbox serve`
+#[derive(Debug, Args)]
+pub(crate) struct ServeArgs {
+    /// The organization file to begin with
+    #[arg(long, value_name = "ORGFILE")]
+    pub(crate) org: PathBuf,
+    /// Where to listen; port 0 takes a free one
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:4566")]
+    pub(crate) listen: std::net::SocketAddr,
+    /// How long every answer is delayed, like 30ms
+    #[arg(long, value_name = "DURATION", default_value = "0ms", value_parser = parse_duration)]
+    pub(crate) latency: std::time::Duration,
+    /// How simulated time passes: `real`, 30 times as fast as ours, or `N-seconds-per-request`
+    #[arg(long, value_name = "CLOCK", default_value = "real", value_parser = parse_clock)]
+    pub(crate) clock: ClockArg,
+    /// Keep the state in this file; without it the state is gone when the server ends
+    #[arg(long, value_name = "FILE")]
+    pub(crate) state: Option<PathBuf>,
+}
+
+/// How simulated time passes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ClockArg {
+    /// With ours, faster.
+    Real,
+    /// So many seconds with each request.
+    PerRequest {
+        /// The seconds.
+        seconds: u32,
+    },
+}
+
+/// `rolecall sandbox generate`
+#[derive(Debug, Args)]
+pub(crate) struct GenerateArgs {
+    /// How many accounts, the management account included
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub(crate) accounts: u32,
+    /// How many organizational units
+    #[arg(long, value_name = "M", default_value = "10", value_parser = clap::value_parser!(u32).range(0..=10_000))]
+    pub(crate) ous: u32,
+    /// How deep the units are nested; AWS allows five
+    #[arg(long, value_name = "D", default_value = "3", value_parser = clap::value_parser!(u32).range(1..=5))]
+    pub(crate) depth: u32,
+    /// The same seed gives the same file
+    #[arg(long, value_name = "S", default_value = "1")]
+    pub(crate) seed: u64,
+    /// Write to this file instead of standard output
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+}
+
+/// `rolecall sandbox reset`
+#[derive(Debug, Args)]
+pub(crate) struct ResetArgs {
+    /// The organization file whose state is forgotten; without it, all states kept in .rolecall/sandbox
+    #[arg(long, value_name = "ORGFILE")]
+    pub(crate) org: Option<PathBuf>,
+}
+
+fn parse_duration(text: &str) -> Result<std::time::Duration, String> {
+    let expected = || format!("`{text}` is not a duration like 30ms or 2s");
+    let duration: jiff::SignedDuration = text.parse().map_err(|_| expected())?;
+    duration.try_into().map_err(|_| expected())
+}
+
+fn parse_clock(text: &str) -> Result<ClockArg, String> {
+    if text == "real" {
+        return Ok(ClockArg::Real);
+    }
+    let number = text.strip_suffix("-seconds-per-request").or_else(|| text.strip_suffix("-second-per-request"));
+    number
+        .and_then(|number| number.parse().ok())
+        .map(|seconds| ClockArg::PerRequest { seconds })
+        .ok_or_else(|| format!("`{text}` is neither `real` nor like `60-seconds-per-request`"))
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_arguments_are_consistent() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn every_command_has_an_example_in_its_long_help() {
+        fn check(command: &mut clap::Command) {
+            let help = command.render_long_help().to_string();
+            assert!(help.contains("rolecall ") && help.contains("Examples:"), "{}: {help}", command.get_name());
+            command.get_subcommands_mut().for_each(check);
+        }
+        check(&mut Arguments::command());
+    }
+
+    #[test]
+    fn a_saved_plan_and_a_file_exclude_each_other() {
+        assert!(Arguments::try_parse_from(["rolecall", "apply", "plan.json", "-f", "a.yaml"]).is_err());
+        assert!(Arguments::try_parse_from(["rolecall", "apply", "plan.json", "--target", "prowler"]).is_err());
+        assert!(Arguments::try_parse_from(["rolecall", "apply", "plan.json", "--allow-deletes", "7"]).is_ok());
+    }
+
+    #[test]
+    fn the_clock_and_the_latency_are_read() {
+        assert_eq!(parse_clock("60-seconds-per-request"), Ok(ClockArg::PerRequest { seconds: 60 }));
+        assert_eq!(parse_clock("real"), Ok(ClockArg::Real));
+        assert!(parse_clock("fast").is_err());
+        assert_eq!(parse_duration("30ms"), Ok(std::time::Duration::from_millis(30)));
+        assert!(parse_duration("-1s").is_err() && parse_duration("soon").is_err());
+    }
+}

@@ -1,0 +1,48 @@
+//! The commands, one file each.
+
+mod completions;
+mod schema;
+mod validate;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::{ColorChoice, CommandFactory as _, FromArgMatches as _};
+
+use crate::args::{Arguments, Command};
+use crate::error::{CommandError, Outcome};
+use crate::logging;
+use crate::output::Output;
+
+/// Reads the arguments, does what they say, and tells the exit code.
+pub(crate) fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
+    let arguments = match parse(arguments.collect()) {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            // What cannot be printed cannot be reported either.
+            let _ = error.print();
+            // Usage errors are errors like all others; clap's own 2 would mean "there are changes".
+            return if error.use_stderr() { ExitCode::FAILURE } else { ExitCode::SUCCESS };
+        }
+    };
+    let output = Output::new(&arguments.output);
+    logging::start(&output);
+    match dispatch(arguments.command, &output) {
+        Ok(outcome) => outcome.into(),
+        Err(error) => error.end(&output),
+    }
+}
+
+fn parse(arguments: Vec<OsString>) -> Result<Arguments, clap::Error> {
+    let plain = arguments.iter().any(|argument| argument == "--no-color");
+    let command = Arguments::command().color(if plain { ColorChoice::Never } else { ColorChoice::Auto });
+    Arguments::from_arg_matches(&command.try_get_matches_from(arguments)?)
+}
+
+fn dispatch(command: Command, output: &Output) -> Result<Outcome, CommandError> {
+    match command {
+        Command::Validate(args) => validate::run(&args, output),
+        Command::Schema => schema::run(output),
+        Command::Completions(args) => completions::run(&args, output),
+    }
+}

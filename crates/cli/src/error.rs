@@ -1,0 +1,208 @@
+//! What went wrong, for people: one type, one rendering, one place that knows the exit codes.
+
+use std::error::Error;
+use std::fmt::Write as _;
+use std::io;
+use std::process::ExitCode;
+
+use anstyle::{AnsiColor, Style};
+
+use crate::output::Output;
+
+/// How a command ended that did what it was asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// Done, or nothing to do.
+    Done,
+    /// There are changes, and the user asked to be told by the exit code.
+    Changes,
+    /// There are no changes, but some accounts could not be read, and the user asked to be told by the exit code.
+    Unknown,
+}
+
+impl From<Outcome> for ExitCode {
+    fn from(outcome: Outcome) -> Self {
+        match outcome {
+            Outcome::Done => Self::SUCCESS,
+            Outcome::Changes => Self::from(2),
+            Outcome::Unknown => Self::from(3),
+        }
+    }
+}
+
+/// Why a command could not do what it was asked.
+#[derive(Debug)]
+pub(crate) struct CommandError {
+    kind: ErrorKind,
+    message: String,
+    /// What was said by the way down, the outermost first.
+    causes: Vec<String>,
+    hints: Vec<String>,
+    /// Rendered already: diagnostics with excerpts, or results.
+    report: Option<String>,
+}
+
+/// What kind of error it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ErrorKind {
+    /// The user can put it right on the command line or in the file system.
+    User,
+    /// The files are not right.
+    Config,
+    /// AWS refused or could not be reached.
+    Aws,
+    /// The plan goes beyond a limit, or was not approved.
+    Refused,
+    /// The saved plan is no longer what would be done.
+    Stale,
+    /// Some of the work failed, or could not be looked at.
+    Partial,
+    /// The user stopped it.
+    Interrupted,
+    /// Nobody reads the output any more.
+    BrokenPipe,
+    /// It is Rolecall's own fault.
+    Internal,
+}
+
+impl CommandError {
+    /// An error without causes or hints.
+    pub(crate) fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
+        Self { kind, message: message.into(), causes: Vec::new(), hints: Vec::new(), report: None }
+    }
+
+    /// An error that the user can put right.
+    pub(crate) fn user(message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::User, message)
+    }
+
+    /// An error with the errors that led to it.
+    pub(crate) fn because(mut self, error: &dyn Error) -> Self {
+        let mut next = Some(error);
+        while let Some(error) = next {
+            self.causes.push(error.to_string());
+            next = error.source();
+        }
+        self
+    }
+
+    /// The message of an error, with the errors that led to it as causes.
+    pub(crate) fn of(kind: ErrorKind, error: &dyn Error) -> Self {
+        let this = Self::new(kind, error.to_string());
+        match error.source() {
+            Some(source) => this.because(source),
+            None => this,
+        }
+    }
+
+    /// Adds what the user can do.
+    pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hints.push(hint.into());
+        self
+    }
+
+    /// Adds what was rendered already; it stands before the message.
+    pub(crate) fn report(mut self, report: String) -> Self {
+        self.report = Some(report);
+        self
+    }
+
+    /// What became of writing a result.
+    pub(crate) fn from_output(error: io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::BrokenPipe => Self::new(ErrorKind::BrokenPipe, "nobody reads the output"),
+            _ => Self::user("cannot write to standard output").because(&error),
+        }
+    }
+
+    /// Shows the error on standard error, and tells the exit code.
+    pub(crate) fn end(&self, output: &Output) -> ExitCode {
+        if self.kind != ErrorKind::BrokenPipe {
+            output.message(&self.render());
+        }
+        ExitCode::FAILURE
+    }
+
+    fn render(&self) -> String {
+        let mut text = String::new();
+        if let Some(report) = &self.report {
+            text.push_str(report.trim_end());
+            text.push_str("\n\n");
+        }
+        let red = AnsiColor::Red.on_default().bold();
+        let heading = match self.kind {
+            ErrorKind::Internal => "internal error",
+            _ => "error",
+        };
+        let _ = write!(text, "{}: {}", paint(red, heading), clean(&self.message));
+        match self.causes.as_slice() {
+            [] => {}
+            [cause] => {
+                let _ = write!(text, "\nCaused by: {}", clean(cause));
+            }
+            causes => {
+                text.push_str("\nCaused by:");
+                for (number, cause) in causes.iter().enumerate() {
+                    let _ = write!(text, "\n{}: {}", number + 1, clean(cause));
+                }
+            }
+        }
+        for hint in &self.hints {
+            let _ = write!(text, "\n{}: {}", paint(AnsiColor::Cyan.on_default(), "hint"), clean(hint));
+        }
+        if self.kind == ErrorKind::Internal {
+            let bugs = concat!(env!("CARGO_PKG_REPOSITORY"), "/issues");
+            let _ = write!(text, "\nThis is a bug in Rolecall; please report it at {bugs}");
+        }
+        text
+    }
+}
+
+/// A text in a style.
+pub(crate) fn paint(style: Style, text: &str) -> String {
+    format!("{style}{text}{style:#}")
+}
+
+/// Messages quote what AWS and the file system say: nothing in them may steer the terminal.
+fn clean(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() && c != '\n' { char::REPLACEMENT_CHARACTER } else { c }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("outer")]
+    struct Outer(#[source] io::Error);
+
+    fn plain(error: &CommandError) -> String {
+        anstream::adapter::strip_str(&error.render()).to_string()
+    }
+
+    #[test]
+    fn an_error_is_followed_by_its_causes_and_what_to_do() {
+        let inner = io::Error::other("inner");
+        let error = CommandError::user("cannot do it").because(&Outer(inner)).hint("do it otherwise");
+        insta::assert_snapshot!(plain(&error), @r"
+        error: cannot do it
+        Caused by:
+        1: outer
+        2: inner
+        hint: do it otherwise
+        ");
+    }
+
+    #[test]
+    fn a_message_cannot_steer_the_terminal() {
+        let text = plain(&CommandError::user("account \u{1b}]0;gotcha\u{7}"));
+        assert!(!text.contains('\u{1b}') && !text.contains('\u{7}'), "{text}");
+    }
+
+    #[test]
+    fn every_error_exits_with_one() {
+        for (outcome, code) in [(Outcome::Done, 0), (Outcome::Changes, 2), (Outcome::Unknown, 3)] {
+            assert_eq!(ExitCode::from(outcome), ExitCode::from(code));
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! The examples at the end of each command's long help.
+
+pub(crate) const TOP: &str = "\
+Examples:
+  rolecall plan                                     What would change
+  rolecall apply                                    Make it so, after a question
+  rolecall plan -o plan.json && rolecall apply plan.json
+                                                    Review first, then apply exactly that
+  rolecall apply --sandbox examples/acme/organization.yaml -f examples/acme/rolecall.yaml
+                                                    Try it without an AWS account
+
+Exit codes:
+  0  done, or nothing to do
+  1  an error, or some of the work failed
+  2  there are changes (`plan --detailed-exitcode`)
+  3  no changes, but some accounts could not be read (`plan --detailed-exitcode`)";
+
+pub(crate) const VALIDATE: &str = "\
+Examples:
+  rolecall validate
+  rolecall validate -f integrations/
+  rolecall validate --format json | jq '.diagnostics[].message'";
+
+pub(crate) const PLAN: &str = "\
+Examples:
+  rolecall plan
+  rolecall plan -f rolecall.yaml -o plan.json
+  rolecall plan --target prowler
+  rolecall plan --target 'prowler.role[\"222222222222\"]'
+  rolecall plan --detailed-exitcode --format json > plan-report.json";
+
+pub(crate) const APPLY: &str = "\
+Examples:
+  rolecall apply
+  rolecall apply --auto-approve
+  rolecall apply plan.json
+  rolecall apply --allow-deletes 12
+  rolecall apply --target prowler.management_role";
+
+pub(crate) const STATUS: &str = "\
+Examples:
+  rolecall status
+  rolecall status -v
+  rolecall status --format json | jq '.accounts'";
+
+pub(crate) const ACCOUNTS: &str = "\
+Examples:
+  rolecall accounts
+  rolecall accounts --format json";
+
+pub(crate) const SHOW: &str = "\
+Examples:
+  rolecall show plan.json
+  rolecall show plan.json --format json";
+
+pub(crate) const SCHEMA: &str = "\
+Examples:
+  rolecall schema > rolecall.schema.json
+
+An editor with a YAML language server checks and completes a file that begins with:
+  # yaml-language-server: $schema=rolecall.schema.json";
+
+pub(crate) const COMPLETIONS: &str = "\
+Examples:
+  rolecall completions bash > ~/.local/share/bash-completion/completions/rolecall
+  rolecall completions zsh > ~/.zfunc/_rolecall
+  rolecall completions fish > ~/.config/fish/completions/rolecall.fish";
+
+pub(crate) const SANDBOX: &str = "\
+Examples:
+  rolecall sandbox generate --accounts 1000 --ous 50 --depth 4 --seed 7 -o organization.yaml
+  rolecall sandbox serve --org organization.yaml --listen 127.0.0.1:4566
+  rolecall sandbox reset
+
+Without a server: `rolecall plan --sandbox organization.yaml`.";
+
+pub(crate) const SANDBOX_SERVE: &str = "\
+Examples:
+  rolecall sandbox serve --org examples/acme/organization.yaml
+  rolecall sandbox serve --org organization.yaml --listen 127.0.0.1:0 --clock 60-seconds-per-request
+  AWS_ENDPOINT_URL=http://127.0.0.1:4566 AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test \\
+      aws organizations list-accounts";
+
+pub(crate) const SANDBOX_GENERATE: &str = "\
+Examples:
+  rolecall sandbox generate --accounts 40 --ous 8 > organization.yaml
+  rolecall sandbox generate --accounts 10000 --ous 200 --depth 5 --seed 7 -o organization.yaml";
+
+pub(crate) const SANDBOX_RESET: &str = "\
+Examples:
+  rolecall sandbox reset
+  rolecall sandbox reset --org examples/acme/organization.yaml";

@@ -1,0 +1,188 @@
+//! Reading the files that the user named, and the files and variables that those name.
+
+use std::collections::BTreeSet;
+use std::fs::{self, File};
+use std::io::{self, Read as _};
+use std::path::{Path, PathBuf};
+
+use rolecall_core::spec::{Lookup, SourceFile};
+
+use crate::error::CommandError;
+
+/// A configuration file above this size is a mistake.
+const MAX_CONFIGURATION: u64 = 32 << 20;
+/// So is a policy above this one; AWS's own limits are a hundred times smaller.
+const MAX_POLICY: u64 = 1 << 20;
+
+/// The configuration files of a run, kept for the excerpts of diagnostics.
+#[derive(Debug, Default)]
+pub(crate) struct Sources {
+    files: Vec<SourceFile>,
+}
+
+impl Sources {
+    /// Reads files, and the YAML files directly in directories.
+    pub(crate) fn read(paths: &[PathBuf]) -> Result<Self, CommandError> {
+        let mut files = Vec::new();
+        let mut seen = BTreeSet::new();
+        for path in paths {
+            for file in expand(path)? {
+                // The same file by two ways is one file; where it cannot be resolved, reading it says why.
+                if fs::canonicalize(&file).map_or(true, |real| seen.insert(real)) {
+                    let text = read_text(&file, MAX_CONFIGURATION).map_err(|error| cannot_read(&file, &error))?;
+                    files.push(SourceFile { name: file.display().to_string(), text });
+                }
+            }
+        }
+        Ok(Self { files })
+    }
+
+    /// The configuration files.
+    pub(crate) fn files(&self) -> &[SourceFile] {
+        &self.files
+    }
+
+    /// The text of a file, by its name.
+    pub(crate) fn text(&self, name: &str) -> Option<&str> {
+        self.files.iter().find(|file| file.name == name).map(|file| file.text.as_str())
+    }
+}
+
+impl Lookup for Sources {
+    fn file(&self, base_file: &str, path: &str) -> Result<String, String> {
+        let found = Path::new(base_file).parent().unwrap_or(Path::new("")).join(path);
+        read_text(&found, MAX_POLICY).map_err(|error| match error {
+            ReadError::Io(error) => format!("cannot read {}: {}", found.display(), describe(&error)),
+            other => format!("{} {other}", found.display()),
+        })
+    }
+
+    fn environment(&self, name: &str) -> Result<String, String> {
+        std::env::var(name).map_err(|error| match error {
+            std::env::VarError::NotPresent => format!("the environment variable {name} is not set"),
+            std::env::VarError::NotUnicode(_) => format!("the environment variable {name} is not valid UTF-8"),
+        })
+    }
+}
+
+/// A file stands for itself, a directory for the YAML files directly in it, sorted by name.
+fn expand(path: &Path) -> Result<Vec<PathBuf>, CommandError> {
+    if !path.is_dir() {
+        return Ok(vec![path.to_owned()]);
+    }
+    let entries = fs::read_dir(path).and_then(Iterator::collect::<io::Result<Vec<_>>>);
+    let entries = entries.map_err(|error| cannot_read(path, &ReadError::Io(error)))?;
+    let mut files: Vec<PathBuf> = entries.iter().map(fs::DirEntry::path).filter(|file| is_yaml(file)).collect();
+    files.sort();
+    if files.is_empty() {
+        let message = format!("there is no *.yaml or *.yml file in {}", path.display());
+        return Err(CommandError::user(message).hint("directories below it are not searched; name each with -f"));
+    }
+    Ok(files)
+}
+
+fn is_yaml(path: &Path) -> bool {
+    let hidden = path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
+    let yaml = path.extension().is_some_and(|ext| ext.eq_ignore_ascii_case("yaml") || ext.eq_ignore_ascii_case("yml"));
+    yaml && !hidden && !path.is_dir()
+}
+
+/// Why a text could not be read.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ReadError {
+    /// The file system refused.
+    #[error("cannot be read")]
+    Io(#[source] io::Error),
+    /// It is too large to be what it should be.
+    #[error("is larger than {limit} bytes")]
+    TooLarge {
+        /// The largest size, in bytes.
+        limit: u64,
+    },
+    /// It is not a text.
+    #[error("is not UTF-8 text: line {line} has a byte that does not belong there")]
+    NotText {
+        /// Where, from 1.
+        line: usize,
+    },
+}
+
+/// Reads a text of at most so many bytes.
+pub(crate) fn read_text(path: &Path, limit: u64) -> Result<String, ReadError> {
+    let mut bytes = Vec::new();
+    // The limit is on what is read, not on what the file system says: pipes and devices have no size.
+    File::open(path).and_then(|file| file.take(limit + 1).read_to_end(&mut bytes)).map_err(ReadError::Io)?;
+    if bytes.len() as u64 > limit {
+        return Err(ReadError::TooLarge { limit });
+    }
+    String::from_utf8(bytes).map_err(|error| {
+        let good = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+        ReadError::NotText { line: 1 + good.iter().filter(|byte| **byte == b'\n').count() }
+    })
+}
+
+/// What to tell the user about it.
+pub(crate) fn cannot_read(path: &Path, error: &ReadError) -> CommandError {
+    let shown = path.display();
+    match error {
+        ReadError::Io(cause) => {
+            let error = CommandError::user(format!("cannot read {shown}: {}", describe(cause)));
+            match cause.kind() {
+                io::ErrorKind::NotFound => {
+                    error.hint("name the file with -f, or begin with one of the examples that come with Rolecall")
+                }
+                _ => error,
+            }
+        }
+        ReadError::NotText { .. } => CommandError::user(format!("{shown} {error}"))
+            .hint("save the file as UTF-8; some editors on Windows write UTF-16 unless told otherwise"),
+        ReadError::TooLarge { .. } => CommandError::user(format!("{shown} {error}")),
+    }
+}
+
+/// What the operating system says, without its number.
+pub(crate) fn describe(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::NotFound => "there is no such file".to_owned(),
+        io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
+        io::ErrorKind::IsADirectory => "it is a directory".to_owned(),
+        _ => error.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_directory_stands_for_its_yaml_files_in_order() {
+        let dir = tempfile::tempdir().unwrap();
+        for name in ["b.yml", "a.yaml", "c.json", ".hidden.yaml"] {
+            fs::write(dir.path().join(name), "version: 1\n").unwrap();
+        }
+        let sources = Sources::read(&[dir.path().to_owned(), dir.path().join("a.yaml")]).unwrap();
+        let names: Vec<_> =
+            sources.files().iter().map(|f| Path::new(&f.name).file_name().unwrap().to_owned()).collect();
+        assert_eq!(names, ["a.yaml", "b.yml"]);
+    }
+
+    #[test]
+    fn what_is_not_text_is_refused_with_its_line() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("rolecall.yaml");
+        fs::write(&path, b"version: 1\nname: \xff\n").unwrap();
+        assert!(matches!(read_text(&path, 1000), Err(ReadError::NotText { line: 2 })));
+        assert!(matches!(read_text(&path, 5), Err(ReadError::TooLarge { limit: 5 })));
+    }
+
+    #[test]
+    fn a_named_file_is_looked_for_beside_the_file_that_names_it() {
+        let dir = tempfile::tempdir().unwrap();
+        fs::write(dir.path().join("id.txt"), "abc").unwrap();
+        let sources = Sources::default();
+        let base = dir.path().join("rolecall.yaml").display().to_string();
+        assert_eq!(sources.file(&base, "id.txt").as_deref(), Ok("abc"));
+        let error = sources.file(&base, "none.txt").unwrap_err();
+        assert!(error.contains("none.txt") && error.contains("no such file"), "{error}");
+    }
+}

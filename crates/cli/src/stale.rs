@@ -1,0 +1,144 @@
+//! Whether a saved plan is still what would be done, and what moved if it is not.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+
+use rolecall_core::address::Address;
+use rolecall_core::plan::{Change, Hold, Plan};
+
+/// So many are named; the rest is counted.
+const NAMED: usize = 20;
+
+/// What moved between the plan that was reviewed and the one that would be made now, one line each; empty when nothing did.
+///
+/// The last operations of the stack sets are not compared: they say nothing about what would be done.
+pub(crate) fn moved(reviewed: &Plan, fresh: &Plan) -> Vec<String> {
+    let mut lines = Vec::new();
+    let (before, after) = (by_address(&reviewed.changes, |c| &c.address), by_address(&fresh.changes, |c| &c.address));
+    for address in keys(&before, &after) {
+        match (before.get(address), after.get(address)) {
+            (before, after) if before == after => {}
+            (None, Some(new)) => lines.push(format!("{address} {}", appeared(new))),
+            (Some(_), None) => lines.push(format!("{address} does not need to be changed any more")),
+            _ => lines.push(format!("{address} would be changed in another way")),
+        }
+    }
+    let (before, after) = (by_address(&reviewed.holds, |h| &h.address), by_address(&fresh.holds, |h| &h.address));
+    for address in keys(&before, &after) {
+        match (before.get(address), after.get(address)) {
+            (before, after) if before == after => {}
+            (None, Some(_)) => lines.push(format!("{address} is held back now")),
+            (Some(_), None) => lines.push(format!("{address} is not held back any more")),
+            _ => lines.push(format!("{address} is held back for another reason")),
+        }
+    }
+    for account in reviewed.unknown.keys().chain(fresh.unknown.keys()).collect::<BTreeSet<_>>() {
+        match (reviewed.unknown.get(account), fresh.unknown.get(account)) {
+            (before, after) if before == after => {}
+            (_, Some(failure)) => lines.push(format!("account {account} could not be read: {failure}")),
+            (_, None) => lines.push(format!("account {account} can be read now")),
+        }
+    }
+    if reviewed.organization != fresh.organization {
+        lines.push(format!("the organization is {}, and was {}", fresh.organization, reviewed.organization));
+    }
+    lines
+}
+
+/// The lines as a list that a person can read to the end.
+pub(crate) fn list(lines: &[String]) -> String {
+    let mut text = String::from("What moved since the plan was saved:");
+    for line in lines.iter().take(NAMED) {
+        let _ = write!(text, "\n  - {line}");
+    }
+    if lines.len() > NAMED {
+        let _ = write!(text, "\n  - and {} more", lines.len() - NAMED);
+    }
+    text
+}
+
+fn appeared(changes: &[&Change]) -> String {
+    let whys: BTreeSet<String> = changes.iter().map(|change| change.why.to_string()).collect();
+    format!("needs to be changed now: {}", whys.into_iter().collect::<Vec<_>>().join(", "))
+}
+
+type ByAddress<'a, T> = BTreeMap<&'a Address, Vec<&'a T>>;
+
+fn by_address<T>(list: &[T], address: impl Fn(&T) -> &Address) -> ByAddress<'_, T> {
+    let mut map: ByAddress<'_, T> = BTreeMap::new();
+    for item in list {
+        map.entry(address(item)).or_default().push(item);
+    }
+    map
+}
+
+fn keys<'a, T>(one: &ByAddress<'a, T>, other: &ByAddress<'a, T>) -> BTreeSet<&'a Address> {
+    one.keys().chain(other.keys()).copied().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use rolecall_core::observed::ReadFailure;
+    use rolecall_core::plan::{Subject, Why};
+
+    use super::*;
+
+    fn plan(changes: Vec<Change>) -> Plan {
+        Plan {
+            organization: "o-abc123def4".parse().unwrap(),
+            changes,
+            holds: Vec::new(),
+            unknown: BTreeMap::new(),
+            inactive: BTreeMap::new(),
+            existing_roles: 0,
+            last_operations: BTreeMap::new(),
+        }
+    }
+
+    fn access(why: Why) -> Change {
+        Change { address: Address::TrustedAccess, why, subject: Subject::TrustedAccess, steps: Vec::new() }
+    }
+
+    #[test]
+    fn the_same_plan_after_other_operations_did_not_move() {
+        let reviewed = plan(vec![access(Why::Missing)]);
+        let mut fresh = reviewed.clone();
+        fresh.last_operations.insert("rolecall-prowler".parse().unwrap(), "op-1".parse().unwrap());
+        assert_eq!(moved(&reviewed, &fresh), Vec::<String>::new());
+    }
+
+    #[test]
+    fn what_appears_disappears_and_changes_is_named() {
+        let (empty, missing, drifted) =
+            (plan(vec![]), plan(vec![access(Why::Missing)]), plan(vec![access(Why::Drifted)]));
+        for (reviewed, fresh, expected) in [
+            (&empty, &missing, "organization.trusted_access needs to be changed now: it does not exist yet"),
+            (&missing, &empty, "organization.trusted_access does not need to be changed any more"),
+            (&missing, &drifted, "organization.trusted_access would be changed in another way"),
+        ] {
+            assert_eq!(moved(reviewed, fresh), [expected]);
+        }
+    }
+
+    #[test]
+    fn an_account_that_cannot_be_read_any_more_moved() {
+        let reviewed = plan(vec![]);
+        let mut fresh = plan(vec![]);
+        let failure = ReadFailure {
+            call: "sts:AssumeRole".into(),
+            code: "AccessDenied".into(),
+            message: String::new(),
+            request_id: None,
+            advice: None,
+        };
+        fresh.unknown.insert("222222222222".parse().unwrap(), failure);
+        let lines = moved(&reviewed, &fresh);
+        assert_eq!(lines, ["account 222222222222 could not be read: sts:AssumeRole failed with AccessDenied"]);
+    }
+
+    #[test]
+    fn a_long_list_is_cut_and_counted() {
+        let lines: Vec<String> = (0..25).map(|n| n.to_string()).collect();
+        assert!(list(&lines).ends_with("  - 19\n  - and 5 more"));
+    }
+}
