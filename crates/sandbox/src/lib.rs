@@ -1,1 +1,12 @@
-//! A simulated AWS Organization at the wire.
+//! A simulated AWS at the wire: Organizations, IAM, STS and CloudFormation stack sets.
+
+mod access;
+mod cfn;
+mod iam;
+mod org;
+mod sts;
+mod wire;
+mod world;
+
+pub use org::AccountState;
+pub use world::{Presence, StateError, Switches, World};

@@ -1,0 +1,14 @@
+//! IAM: the roles and policies of every account.
+
+mod account;
+mod aws_managed;
+mod error;
+mod policy;
+mod role;
+mod trust;
+
+pub(crate) use account::Account;
+pub(crate) use error::IamError;
+pub(crate) use policy::{ManagedPolicy, NewPolicy, Version};
+pub(crate) use role::{NewRole, Role, TagMap};
+pub(crate) use trust::Trust;

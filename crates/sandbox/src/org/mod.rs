@@ -1,0 +1,27 @@
+//! Organizations: the tree of units and accounts.
+
+mod model;
+
+pub use model::AccountState;
+pub(crate) use model::{Account, Creation, CreationState, Joined, Organization, Unit};
+
+/// What happened to an account, for those who follow the organization.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum AccountEvent {
+    /// It was created; it is in the root.
+    Created,
+    /// It was moved from one parent to another.
+    Moved {
+        /// The id of the root or unit it was in.
+        from: String,
+        /// The id of the root or unit it is in now.
+        to: String,
+    },
+    /// It was closed: it is pending closure, then suspended.
+    Closed,
+    /// It left the organization.
+    Left {
+        /// The id of the root or unit it was in.
+        from: String,
+    },
+}

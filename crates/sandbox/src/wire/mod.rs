@@ -1,0 +1,13 @@
+//! The wire protocols: Query (IAM, STS, CloudFormation) and JSON 1.1 (Organizations), as AWS's service models define them.
+
+mod call;
+mod error;
+mod params;
+mod reply;
+mod xml;
+
+pub(crate) use call::{Call, Caller, Identity, Service};
+pub(crate) use error::{Fault, WireError};
+pub(crate) use params::Params;
+pub(crate) use reply::{Reply, decode_page, encode_page};
+pub(crate) use xml::Xml;

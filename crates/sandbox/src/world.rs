@@ -1,0 +1,158 @@
+//! The whole simulated state.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::iam::{self, IamError, Trust};
+use crate::{cfn, org, sts};
+
+/// The whole simulated state: everything a restarted sandbox needs to go on.
+///
+/// It is deterministic: the same calls at the same simulated times on the same seed give the same state, ids included.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct World {
+    /// The simulated present.
+    pub(crate) now: Timestamp,
+    /// The present of the clients, by which sessions expire. Differs from `now` when simulated time runs faster.
+    pub(crate) wall: Timestamp,
+    /// What ids are derived from, with `serial`.
+    pub(crate) seed: String,
+    /// How many ids were made.
+    pub(crate) serial: u64,
+    /// Behaviours that can be chosen.
+    pub(crate) switches: Switches,
+    /// The organization.
+    pub(crate) org: org::Organization,
+    /// IAM, by account id: one entry for each account of the organization.
+    pub(crate) iam: BTreeMap<String, iam::Account>,
+    /// The sessions handed out by STS.
+    pub(crate) sts: sts::Sessions,
+    /// CloudFormation.
+    pub(crate) cfn: cfn::State,
+}
+
+/// Behaviours of the simulated AWS that can be chosen.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Switches {
+    /// Whether accounts and organizational units carry their `Paths` and `Path` (new in 2026).
+    pub paths: Presence,
+    /// Whether accounts carry `State`.
+    pub state: Presence,
+    /// Whether accounts carry `Status`, which AWS retires in September 2026.
+    pub status: Presence,
+    /// The quota on the size of a trust policy in characters, whitespace not counted.
+    pub trust_policy_size: usize,
+}
+
+/// Whether a member is part of the answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Presence {
+    /// It is.
+    Present,
+    /// It is not.
+    Absent,
+}
+
+impl Default for Switches {
+    fn default() -> Self {
+        Self { paths: Presence::Present, state: Presence::Present, status: Presence::Present, trust_policy_size: 2048 }
+    }
+}
+
+/// Why a saved state is not usable.
+#[derive(Debug, thiserror::Error)]
+#[error("the saved state of the sandbox cannot be read")]
+pub struct StateError(#[source] serde_json::Error);
+
+impl World {
+    /// The state as JSON.
+    pub fn to_json(&self) -> Result<String, StateError> {
+        serde_json::to_string(self).map_err(StateError)
+    }
+
+    /// Reads what [`World::to_json`] wrote.
+    pub fn from_json(text: &str) -> Result<Self, StateError> {
+        serde_json::from_str(text).map_err(StateError)
+    }
+
+    /// The next id: 64 lower-case hex digits that depend on the seed and on how many ids were made before.
+    pub(crate) fn next_hex(&mut self) -> String {
+        self.serial += 1;
+        hex(&[&self.seed, &self.serial.to_string()])
+    }
+
+    /// The next UUID, in the usual form.
+    pub(crate) fn next_uuid(&mut self) -> String {
+        uuid(&self.next_hex())
+    }
+
+    /// IAM of an account of the organization.
+    pub(crate) fn iam(&self, account: &str) -> Result<&iam::Account, IamError> {
+        self.iam.get(account).ok_or_else(|| IamError::no_account(account))
+    }
+
+    /// IAM of an account of the organization, to change it.
+    pub(crate) fn iam_mut(&mut self, account: &str) -> Result<&mut iam::Account, IamError> {
+        self.iam.get_mut(account).ok_or_else(|| IamError::no_account(account))
+    }
+
+    /// The role of an ARN, in any account of the organization.
+    pub(crate) fn role_by_arn(&self, arn: &str) -> Option<&iam::Role> {
+        let (_, rest) = arn.split_once(":iam::")?;
+        let (account, resource) = rest.split_once(':')?;
+        let name = resource.strip_prefix("role/")?.rsplit('/').next()?;
+        self.iam.get(account)?.role(name).ok().filter(|role| role.arn == arn)
+    }
+
+    /// Checks a trust policy and turns it into the form that IAM stores.
+    pub(crate) fn trust(&self, text: &str) -> Result<Trust, IamError> {
+        Trust::parse(self, text)
+    }
+}
+
+/// 64 lower-case hex digits that depend on all parts and their order.
+pub(crate) fn hex(parts: &[&str]) -> String {
+    let mut digest = Sha256::new();
+    for part in parts {
+        digest.update((part.len() as u64).to_be_bytes());
+        digest.update(part.as_bytes());
+    }
+    digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// A UUID of the first 32 of at least that many hex digits.
+pub(crate) fn uuid(hex: &str) -> String {
+    format!("{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..32])
+}
+
+/// An IAM unique id: the prefix (for example `AROA`) and 17 characters of IAM's alphabet, from at least 34 hex digits.
+pub(crate) fn unique_id(prefix: &str, hex: &str) -> String {
+    const ALPHABET: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+    let body = hex.as_bytes().chunks(2).take(17).map(|pair| {
+        let number =
+            pair.iter().fold(0_usize, |sum, digit| sum * 16 + char::from(*digit).to_digit(16).unwrap_or(0) as usize);
+        char::from(ALPHABET[number % ALPHABET.len()])
+    });
+    prefix.chars().chain(body).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_have_their_shapes() {
+        let digits = hex(&["seed", "1"]);
+        assert_eq!(digits.len(), 64);
+        assert_ne!(digits, hex(&["seed1", ""]));
+        assert_eq!(uuid(&digits).len(), 36);
+        let id = unique_id("AROA", &digits);
+        assert_eq!(id.len(), 21);
+        assert!(id.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit()));
+    }
+}
