@@ -62,9 +62,9 @@ impl Document {
             Some(Value::Array(none)) if none.is_empty() => {
                 Err(problems.report(&at.key(STATEMENT), "an empty list", "at least one statement"))
             }
-            Some(value) => one_or_many(value, &at.key(STATEMENT), |value, at| {
-                Statement::read(value, at, partition, problems)
-            }),
+            Some(value) => {
+                one_or_many(value, &at.key(STATEMENT), |value, at| Statement::read(value, at, partition, problems))
+            }
         };
         keys?;
         Ok(Self { version: version?, id: id?, statements: sorted(statements?) })

@@ -5,21 +5,32 @@ use std::fmt;
 use serde_json::Value;
 
 /// A document that cannot be taken as a policy.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum PolicyError {
     /// The text is not JSON, or is JSON that has two readings: a key given twice, a number that is not a whole one.
-    #[error("the text is not a JSON document")]
-    Json(#[source] serde_json::Error),
+    #[error("the text is not usable JSON: {reason}")]
+    Json {
+        /// What the JSON reader says, with the place.
+        reason: String,
+        /// The line in the text, from 1; 0 when the reader could not tell.
+        line: usize,
+        /// The column in the line, in bytes from 1; 0 when the reader could not tell.
+        column: usize,
+    },
     /// The document is JSON, but not a policy that IAM would accept. Never empty, in the order of the document's paths.
     #[error("{}", Listed(.0))]
     Invalid(Vec<Problem>),
 }
 
 impl PolicyError {
+    pub(super) fn json(error: &serde_json::Error) -> Self {
+        Self::Json { reason: error.to_string(), line: error.line(), column: error.column() }
+    }
+
     /// Every problem found, in the order of the document's paths; empty when the text is not JSON at all.
     pub fn problems(&self) -> &[Problem] {
         match self {
-            Self::Json(_) => &[],
+            Self::Json { .. } => &[],
             Self::Invalid(problems) => problems,
         }
     }

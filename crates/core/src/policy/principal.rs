@@ -97,11 +97,9 @@ impl Principals {
             return texts(value, at, problems);
         }
         let mut list = super::read::one_or_many(value, at, |item, at| match item {
-            Value::Number(_) => Err(problems.report(
-                at,
-                describe(item),
-                "a string; quote an account id, or its leading zeros are lost",
-            )),
+            Value::Number(_) => {
+                Err(problems.report(at, describe(item), "a string; quote an account id, or its leading zeros are lost"))
+            }
             item => text(item, at, problems).map(|principal| account_as_arn(principal, partition)),
         })?;
         list.sort();

@@ -51,6 +51,8 @@ pub(super) const PRINCIPAL: [&str; 2] = ["Principal", "NotPrincipal"];
 pub(super) const ACTION: [&str; 2] = ["Action", "NotAction"];
 pub(super) const RESOURCE: [&str; 2] = ["Resource", "NotResource"];
 pub(super) const CONDITION: &str = "Condition";
+const KEYS: [&str; 9] =
+    [SID, EFFECT, PRINCIPAL[0], PRINCIPAL[1], ACTION[0], ACTION[1], RESOURCE[0], RESOURCE[1], CONDITION];
 
 impl Statement {
     pub(super) fn read(
@@ -60,10 +62,7 @@ impl Statement {
         problems: &mut Problems,
     ) -> Result<Self, Reported> {
         let fields = object(value, at, problems)?;
-        let [known @ .., _] = &[
-            SID, EFFECT, PRINCIPAL[0], PRINCIPAL[1], ACTION[0], ACTION[1], RESOURCE[0], RESOURCE[1], CONDITION, "",
-        ];
-        let keys = only_keys(fields, known, at, problems);
+        let keys = only_keys(fields, &KEYS, at, problems);
         let sid = fields.get(SID).map(|sid| text(sid, &at.key(SID), problems)).transpose();
         let effect = read_effect(fields.get(EFFECT), at, problems);
         let principal = Element::read(fields, PRINCIPAL, at, problems, |value, at, problems| {
