@@ -1,6 +1,7 @@
 //! Developer commands of Rolecall: `cargo xtask test`, `cargo xtask bench`, `cargo xtask schema`.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command for a developer at a terminal")]
 
+mod bench;
 mod conformance;
 #[path = "../../tests/support/http.rs"]
 mod http;
@@ -20,6 +21,9 @@ Developer commands of Rolecall.
 cargo xtask test [--only PART]...
     Checks everything and says at the end what passed, failed and was left out.
     Parts: format, clippy, tests, schema, conformance, deny. All of them without --only.
+cargo xtask bench [--accounts N] [--only PART]...
+    Measures on a simulated organization of N accounts (1,000), and prints one table.
+    Parts: rolecall, boto3, terraform, planning, help. All of them without --only.
 cargo xtask schema
     Writes the schema of the configuration file to schemas/rolecall.schema.json.
 ";
@@ -29,6 +33,8 @@ fn main() -> ExitCode {
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let result = match words.as_slice() {
         ["test", options @ ..] => test::main(options),
+        ["bench", options @ ..] => bench::main(options),
+        ["measure", command @ ..] => bench::measure_child(command),
         ["schema"] => schema::write(),
         ["help" | "--help" | "-h"] => {
             print!("{USAGE}");

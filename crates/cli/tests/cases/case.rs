@@ -1,0 +1,137 @@
+//! What a case folder says: `case.yaml`, described in `tests/README.md`.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde_json::Value;
+
+/// A case: a world, and what is done in it step by step.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Case {
+    /// What the case shows, in a sentence.
+    pub(crate) about: String,
+    /// A directory of the repository whose files the case begins with; its own files replace those of the same name.
+    pub(crate) from: Option<String>,
+    /// What is done, in order.
+    pub(crate) steps: Vec<Step>,
+    /// What must hold after the last step.
+    #[serde(default)]
+    pub(crate) end: End,
+}
+
+/// What must hold after the last step.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub(crate) enum End {
+    /// A plan says that there are no changes, and `apply` makes no write.
+    #[default]
+    Settled,
+    /// Nothing is asked; the text says why the case cannot end settled.
+    Open(String),
+}
+
+/// One thing that is done.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub(crate) enum Step {
+    /// The program is run.
+    Run(Run),
+    /// AWS is called as someone else would: out-of-band changes, and looking at what came of it.
+    Call(Call),
+    /// The sandbox is told how to fail from now on; an empty list ends it.
+    Faults(Vec<Value>),
+    /// A role is, or is not, in accounts.
+    Role(RoleIn),
+    /// A piece of a file is replaced.
+    Edit(Edit),
+}
+
+/// The program is run.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Run {
+    /// The arguments, as typed; words are separated by spaces, double quotes hold a word together.
+    pub(crate) command: String,
+    /// The exit code.
+    #[serde(default)]
+    pub(crate) exit: i32,
+    /// Texts that standard output contains, in this order.
+    #[serde(default)]
+    pub(crate) stdout: Vec<String>,
+    /// Texts that standard error contains, in this order.
+    #[serde(default)]
+    pub(crate) stderr: Vec<String>,
+    /// Texts that neither contains.
+    #[serde(default)]
+    pub(crate) lacks: Vec<String>,
+    /// A file of the case that standard output is equal to.
+    pub(crate) equals: Option<String>,
+    /// Values in the JSON document on standard output, by JSON pointer.
+    #[serde(default)]
+    pub(crate) json: BTreeMap<String, Value>,
+    /// How many calls of this run were writes. Commands other than `apply` are held to none anyway.
+    pub(crate) writes: Option<usize>,
+    /// Operations that this run called, like `iam:PutRolePolicy`, each exactly so many times.
+    #[serde(default)]
+    pub(crate) calls: BTreeMap<String, usize>,
+    /// Environment variables; null takes one away.
+    #[serde(default)]
+    pub(crate) env: BTreeMap<String, Option<String>>,
+}
+
+/// One AWS call as the administrator of an account.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Call {
+    /// `organizations`, `iam`, `sts` or `cloudformation`.
+    pub(crate) service: String,
+    /// Such as `PutRolePolicy`.
+    pub(crate) operation: String,
+    /// Who calls; the management account when not given.
+    pub(crate) account: Option<String>,
+    /// As in the API reference; lists and objects are written out in the service's protocol.
+    #[serde(default)]
+    pub(crate) params: Value,
+    /// Texts that the answer contains, percent-encoding undone.
+    #[serde(default)]
+    pub(crate) answer: Vec<String>,
+    /// Texts that the answer does not contain.
+    #[serde(default)]
+    pub(crate) lacks: Vec<String>,
+    /// The error code that the call ends with; otherwise it must succeed.
+    pub(crate) fails: Option<String>,
+    /// Repeats the call until the answer is as expected, so many times at most.
+    #[serde(default = "once")]
+    pub(crate) tries: usize,
+}
+
+fn once() -> usize {
+    1
+}
+
+/// Where a role is and where it is not.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RoleIn {
+    /// The role's name.
+    pub(crate) name: String,
+    /// Accounts that have it.
+    #[serde(default)]
+    pub(crate) present: Vec<String>,
+    /// Accounts that do not.
+    #[serde(default)]
+    pub(crate) absent: Vec<String>,
+}
+
+/// A piece of a file is replaced.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Edit {
+    /// The file.
+    pub(crate) file: String,
+    /// A text that is in the file once.
+    pub(crate) replace: String,
+    /// What comes in its place.
+    pub(crate) with: String,
+}

@@ -1,0 +1,275 @@
+//! Where a case plays: a directory of its own and a sandbox of its own.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use serde::Deserialize;
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::case::{Call, Case, Edit, End, RoleIn, Run, Step};
+use crate::process::{self, Ended};
+use crate::sandbox::Sandbox;
+use crate::{aws, root};
+
+/// A directory with the case's files, and the sandbox that serves its organization.
+pub(crate) struct Stage {
+    directory: TempDir,
+    sandbox: Sandbox,
+    management_account: String,
+}
+
+/// One call in the sandbox's audit log; it has more fields than are needed here.
+#[derive(Debug, Deserialize)]
+struct Entry {
+    service: String,
+    operation: String,
+    account: String,
+    effect: Effect,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Effect {
+    Read,
+    Write,
+}
+
+impl Stage {
+    /// Copies the case's files to a new directory and starts the sandbox.
+    pub(crate) fn set(folder: &Path, case: &Case) -> Result<Self, String> {
+        let directory = tempfile::tempdir().map_err(|error| error.to_string())?;
+        if let Some(from) = &case.from {
+            copy(&root().join(from), directory.path())?;
+        }
+        copy(folder, directory.path())?;
+        let organization = directory.path().join("organization.yaml");
+        let text = fs::read_to_string(&organization).map_err(|error| format!("organization.yaml: {error}"))?;
+        let file: Value = serde_saphyr::from_str(&text).map_err(|error| format!("organization.yaml: {error}"))?;
+        let management_account = file.pointer("/management_account/id").or_else(|| file.get("management_account"));
+        let management_account = management_account.and_then(Value::as_str);
+        let management_account = management_account.ok_or("organization.yaml has no management account")?.to_owned();
+        // Each request takes ten simulated seconds, so that operations are seen running without anyone waiting for them.
+        let options = ["--clock", "10-seconds-per-request"];
+        let sandbox = Sandbox::start(Path::new(env!("CARGO_BIN_EXE_rolecall")), &organization, &options);
+        let sandbox = sandbox.map_err(|error| error.to_string())?;
+        Ok(Self { directory, sandbox, management_account })
+    }
+
+    /// Plays a case to its end.
+    pub(crate) fn play(&mut self, case: &Case) -> Result<(), String> {
+        for (n, step) in case.steps.iter().enumerate() {
+            let result = match step {
+                Step::Run(run) => self.run(run),
+                Step::Call(call) => self.call(call),
+                Step::Faults(rules) => self.faults(rules),
+                Step::Role(role) => self.role(role),
+                Step::Edit(edit) => self.edit(edit),
+            };
+            result.map_err(|problem| format!("step {} {step:?}\n{problem}", n + 1))?;
+        }
+        match &case.end {
+            End::Settled => self.settled().map_err(|problem| format!("at the end\n{problem}")),
+            End::Open(_) => Ok(()),
+        }
+    }
+
+    /// The law of every case: a plan finds nothing to do, and applying it again writes nothing.
+    fn settled(&self) -> Result<(), String> {
+        self.faults(&[])?;
+        let (ended, _) = self.rolecall("plan --detailed-exitcode", &Vec::new())?;
+        let nothing = ended.code == Some(0) && ended.stdout.contains("No changes.");
+        check(nothing, || format!("the plan is not empty\n{}", story(&ended)))?;
+        let (ended, calls) = self.rolecall("apply --auto-approve", &Vec::new())?;
+        check(ended.code == Some(0), || format!("apply failed\n{}", story(&ended)))?;
+        let writes: Vec<_> = calls.iter().filter(|call| call.effect == Effect::Write).collect();
+        check(writes.is_empty(), || format!("apply wrote again: {writes:#?}\n{}", story(&ended)))
+    }
+
+    /// Runs the program in the directory, against the sandbox; also says which calls it made.
+    fn rolecall(&self, words: &str, env: &[(&String, &Option<String>)]) -> Result<(Ended, Vec<Entry>), String> {
+        self.post("/_sandbox/audit/reset", "")?;
+        let mut command = Command::new(env!("CARGO_BIN_EXE_rolecall"));
+        command.args(split(words)).current_dir(self.directory.path());
+        command.env_clear().env("HOME", self.directory.path()).env("PATH", "");
+        command.env("AWS_ENDPOINT_URL", &self.sandbox.url).env("AWS_REGION", "us-east-1");
+        command.env("AWS_ACCESS_KEY_ID", "anyone").env("AWS_SECRET_ACCESS_KEY", "anything");
+        command.env("AWS_EC2_METADATA_DISABLED", "true").env("NO_COLOR", "1");
+        for (name, value) in env {
+            match value {
+                Some(value) => command.env(name, value.replace("$SANDBOX", &self.sandbox.url)),
+                None => command.env_remove(name),
+            };
+        }
+        let ended = process::run(&mut command).map_err(|error| error.to_string())?;
+        let calls = self.audit()?;
+        Ok((ended, calls))
+    }
+
+    /// The calls since the log was emptied.
+    fn audit(&self) -> Result<Vec<Entry>, String> {
+        #[derive(Deserialize)]
+        struct Log {
+            entries: Vec<Entry>,
+        }
+        let text = self.sandbox.get("/_sandbox/audit").map_err(|error| error.to_string())?;
+        let log: Log = serde_json::from_str(&text).map_err(|error| format!("the audit log: {error}"))?;
+        Ok(log.entries)
+    }
+
+    fn post(&self, path: &str, body: &str) -> Result<(), String> {
+        self.sandbox.post(path, body).map(drop).map_err(|error| error.to_string())
+    }
+
+    fn run(&self, run: &Run) -> Result<(), String> {
+        let Run { command, exit, stdout, stderr, lacks, equals, json, writes, calls, env } = run;
+        let (ended, made) = self.rolecall(command, &env.iter().collect::<Vec<_>>())?;
+        let wrong = |problem: String| Err(format!("{problem}\n{}", story(&ended)));
+        if ended.code != Some(*exit) {
+            return wrong(format!("exit code {:?} instead of {exit}", ended.code));
+        }
+        in_order(&ended.stdout, stdout).or_else(|text| wrong(format!("standard output lacks {text:?}")))?;
+        in_order(&ended.stderr, stderr).or_else(|text| wrong(format!("standard error lacks {text:?}")))?;
+        if let Some(text) = lacks.iter().find(|text| ended.stdout.contains(*text) || ended.stderr.contains(*text)) {
+            return wrong(format!("there is {text:?}"));
+        }
+        if let Some(file) = equals {
+            let wanted = fs::read_to_string(self.directory.path().join(file)).map_err(|error| error.to_string())?;
+            if wanted != ended.stdout {
+                return wrong(format!("standard output is not as in {file}:\n{wanted}"));
+            }
+        }
+        if !json.is_empty() {
+            let document: Value = serde_json::from_str(&ended.stdout)
+                .or_else(|error| wrong(format!("standard output is not a JSON document: {error}")))?;
+            for (pointer, value) in json {
+                if document.pointer(pointer) != Some(value) {
+                    return wrong(format!("{pointer} is {:?} instead of {value}", document.pointer(pointer)));
+                }
+            }
+        }
+        let allowed = if command.starts_with("apply") { *writes } else { Some(0) };
+        let written: Vec<_> = made.iter().filter(|call| call.effect == Effect::Write).collect();
+        if allowed.is_some_and(|allowed| allowed != written.len()) {
+            return wrong(format!("{} writes: {written:#?}", written.len()));
+        }
+        for (operation, wanted) in calls {
+            let count = made.iter().filter(|call| format!("{}:{}", call.service, call.operation) == *operation).count();
+            if count != *wanted {
+                return wrong(format!("{operation} was called {count} times instead of {wanted}"));
+            }
+        }
+        Ok(())
+    }
+
+    fn call(&self, call: &Call) -> Result<(), String> {
+        let mut last = String::new();
+        for _ in 0..call.tries {
+            match self.call_once(call) {
+                Ok(()) => return Ok(()),
+                Err(problem) => last = problem,
+            }
+        }
+        Err(last)
+    }
+
+    fn call_once(&self, call: &Call) -> Result<(), String> {
+        let Call { service, operation, account, params, answer, lacks, fails, tries: _ } = call;
+        let account = account.as_ref().unwrap_or(&self.management_account);
+        let given =
+            aws::call(&self.sandbox.url, account, service, operation, params).map_err(|error| error.to_string())?;
+        let body = aws::readable(&given.body);
+        let wrong = |problem: &str| Err(format!("{problem}: {} {body}", given.status));
+        match fails {
+            None if given.status != 200 => return wrong("the call failed"),
+            Some(code) if given.status == 200 || !body.contains(code) => return wrong(&format!("it is not {code}")),
+            _ => {}
+        }
+        in_order(&body, answer).or_else(|text| wrong(&format!("the answer lacks {text:?}")))?;
+        lacks.iter().find(|text| body.contains(*text)).map_or(Ok(()), |text| wrong(&format!("there is {text:?}")))
+    }
+
+    fn faults(&self, rules: &[Value]) -> Result<(), String> {
+        self.post("/_sandbox/faults", &Value::Array(rules.to_vec()).to_string())
+    }
+
+    fn role(&self, RoleIn { name, present, absent }: &RoleIn) -> Result<(), String> {
+        check(!present.is_empty() || !absent.is_empty(), || "in which accounts?".to_owned())?;
+        let params = serde_json::json!({ "RoleName": name });
+        let get = |account: &String| {
+            aws::call(&self.sandbox.url, account, "iam", "GetRole", &params).map_err(|error| error.to_string())
+        };
+        for account in present {
+            let answer = get(account)?;
+            check(answer.status == 200, || format!("{name} is not in {account}: {}", answer.body))?;
+        }
+        for account in absent {
+            let answer = get(account)?;
+            check(answer.body.contains("NoSuchEntity"), || format!("{name} is in {account}: {}", answer.body))?;
+        }
+        Ok(())
+    }
+
+    fn edit(&self, Edit { file, replace, with }: &Edit) -> Result<(), String> {
+        let path = self.directory.path().join(file);
+        let text = fs::read_to_string(&path).map_err(|error| format!("{file}: {error}"))?;
+        let count = text.matches(replace.as_str()).count();
+        check(count == 1, || format!("{replace:?} is {count} times in {file}"))?;
+        fs::write(path, text.replace(replace.as_str(), with)).map_err(|error| format!("{file}: {error}"))
+    }
+}
+
+fn check(holds: bool, problem: impl FnOnce() -> String) -> Result<(), String> {
+    if holds { Ok(()) } else { Err(problem()) }
+}
+
+/// Whether the texts stand in the whole one after the other; the error is the first that does not.
+fn in_order<'a>(whole: &str, texts: &'a [String]) -> Result<(), &'a str> {
+    let mut rest = whole;
+    for text in texts {
+        let at = rest.find(text.as_str()).ok_or(text.as_str())?;
+        rest = &rest[at + text.len()..];
+    }
+    Ok(())
+}
+
+fn story(ended: &Ended) -> String {
+    let mut story = String::new();
+    for (name, text) in [("standard output", &ended.stdout), ("standard error", &ended.stderr)] {
+        let _ = writeln!(story, "--- {name}\n{text}");
+    }
+    let _ = write!(story, "--- exit code {:?}", ended.code);
+    story
+}
+
+/// Words as a shell would make of them, as far as spaces and double quotes go.
+fn split(words: &str) -> Vec<String> {
+    let mut split = vec![String::new()];
+    let mut quoted = false;
+    for letter in words.chars() {
+        match letter {
+            '"' => quoted = !quoted,
+            ' ' if !quoted => split.push(String::new()),
+            _ => split.last_mut().expect("there is always a word").push(letter),
+        }
+    }
+    split.retain(|word| !word.is_empty());
+    split
+}
+
+fn copy(from: &Path, to: &Path) -> Result<(), String> {
+    let problem = |error: std::io::Error| format!("{}: {error}", from.display());
+    for entry in fs::read_dir(from).map_err(problem)? {
+        let entry = entry.map_err(problem)?;
+        let target = to.join(entry.file_name());
+        if entry.file_type().map_err(problem)?.is_dir() {
+            fs::create_dir_all(&target).map_err(problem)?;
+            copy(&entry.path(), &target)?;
+        } else {
+            fs::copy(entry.path(), target).map_err(problem)?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,154 @@
+//! `terraform plan` over a few accounts: a provider alias for each, as its AWS provider demands.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use super::rows::{megabytes, seconds};
+use super::scene::{self, Scene};
+use super::table::Row;
+use crate::run::{self, Failure};
+
+/// How many accounts Terraform is asked to look at: each costs it a process's worth of memory.
+const ALIASES: usize = 10;
+
+const WHAT: &str = "terraform plan, 10 accounts, 1 integration";
+
+/// Imports the role of ten accounts in a plan and measures that.
+///
+/// # Errors
+/// When Terraform is there with its provider and still fails. Without them there is a line that says so.
+pub(crate) fn row(scene: &Scene) -> Result<Row, Failure> {
+    if !run::exists("terraform", "version") {
+        return Ok(Row::without_numbers(WHAT, "not measured: there is no terraform"));
+    }
+    let directory = scene.directory("terraform")?;
+    fs::write(
+        directory.join("main.tf"),
+        configuration(&scene.members[..ALIASES.min(scene.members.len())], &scene.roles[0]),
+    )?;
+    let mut init = command(scene, &directory)?;
+    let mirror = plugin_mirror();
+    init.args(["init", "-input=false", "-no-color"]);
+    if let Some(mirror) = &mirror {
+        init.arg(format!("-plugin-dir={}", mirror.display()));
+    }
+    if !init.output()?.status.success() {
+        return Ok(Row::without_numbers(WHAT, "not measured: Terraform's AWS provider is not on this machine"));
+    }
+    scene::rest();
+    scene.sandbox.post("/_sandbox/audit/reset", "")?;
+    let mut plan = command(scene, &directory)?;
+    let start = Instant::now();
+    let watched = watch(plan.args(["plan", "-input=false", "-no-color", "-lock=false"]), &directory.join("plan.log"))?;
+    let wall = start.elapsed();
+    let calls = super::calls::Calls::of_sandbox(&scene.sandbox)?;
+    let mut row = Row::without_numbers(WHAT, "");
+    row.cells[0] = seconds(wall);
+    row.cells[3] = seconds(watched.cpu);
+    row.cells[4] = megabytes(watched.private);
+    row.cells[5] = calls.total().to_string();
+    row.cells[6] = format!("{:.2}", calls.per_account());
+    let (cpu, memory) = (watched.cpu / 10, watched.private / 10);
+    row.remark = format!("{} s CPU and {} MB of private memory an account", seconds(cpu), megabytes(memory));
+    Ok(row)
+}
+
+fn command(scene: &Scene, directory: &Path) -> Result<Command, Failure> {
+    let mut command = scene.within(Command::new("terraform"));
+    command.current_dir(directory).env("CHECKPOINT_DISABLE", "1").env_remove("TF_CLI_CONFIG_FILE");
+    // An empty file: this machine's own settings are no part of the measurement.
+    let settings = directory.join("settings.tfrc");
+    fs::write(&settings, "")?;
+    command.env("TF_CLI_CONFIG_FILE", settings);
+    Ok(command)
+}
+
+/// Where a copy of the provider lies, so that nothing is downloaded: `TF_PLUGIN_MIRROR`, or a usual place.
+fn plugin_mirror() -> Option<PathBuf> {
+    let named = std::env::var_os("TF_PLUGIN_MIRROR").map(PathBuf::from);
+    named.into_iter().chain([PathBuf::from("/opt/tf-plugins")]).find(|path| path.is_dir())
+}
+
+fn configuration(members: &[String], role: &str) -> String {
+    let mut text = "terraform {\n  required_providers {\n    aws = { source = \"hashicorp/aws\" }\n  }\n}\n".to_owned();
+    for id in members {
+        let _ = write!(
+            text,
+            r#"
+provider "aws" {{
+  alias  = "a{id}"
+  region = "us-east-1"
+  assume_role {{ role_arn = "arn:aws:iam::{id}:role/OrganizationAccountAccessRole" }}
+}}
+import {{
+  provider = aws.a{id}
+  to       = aws_iam_role.a{id}
+  id       = "{role}"
+}}
+resource "aws_iam_role" "a{id}" {{
+  provider           = aws.a{id}
+  name               = "{role}"
+  assume_role_policy = "{{}}"
+}}
+"#
+        );
+    }
+    text
+}
+
+/// What a tree of processes took.
+struct Watched {
+    cpu: Duration,
+    /// The largest sum of private memory over the tree, in bytes.
+    private: u64,
+}
+
+/// Runs a command and looks at its processes while it runs: what is not shared between them is what they cost.
+fn watch(command: &mut Command, log: &Path) -> Result<Watched, Failure> {
+    let output = fs::File::create(log)?;
+    let mut child = command.stdin(Stdio::null()).stdout(output.try_clone()?).stderr(output).spawn()?;
+    let mut private_peak = 0;
+    let mut cpu: BTreeMap<u32, Duration> = BTreeMap::new();
+    loop {
+        let tree = tree(child.id());
+        private_peak = tree.iter().filter_map(|id| private(*id)).sum::<u64>().max(private_peak);
+        cpu.extend(tree.into_iter().filter_map(|id| Some((id, processor_time(id)?))));
+        match child.try_wait()? {
+            None => sleep(Duration::from_millis(50)),
+            Some(status) if status.success() => return Ok(Watched { cpu: cpu.values().sum(), private: private_peak }),
+            Some(status) => return Err(format!("terraform plan: {status}\n{}", fs::read_to_string(log)?).into()),
+        }
+    }
+}
+
+/// A process and all that came from it, as far as they are still there.
+fn tree(id: u32) -> Vec<u32> {
+    // Each thread lists the children that it started.
+    let threads = fs::read_dir(format!("/proc/{id}/task")).into_iter().flatten().flatten();
+    let lists = threads.filter_map(|thread| fs::read_to_string(thread.path().join("children")).ok());
+    let text: String = lists.collect::<Vec<_>>().join(" ");
+    let children = text.split_whitespace().filter_map(|word| word.parse().ok());
+    std::iter::once(id).chain(children.flat_map(tree)).collect()
+}
+
+/// Bytes of memory that a process shares with nobody.
+fn private(id: u32) -> Option<u64> {
+    let text = fs::read_to_string(format!("/proc/{id}/smaps_rollup")).ok()?;
+    let lines = text.lines().filter(|line| line.starts_with("Private_Clean:") || line.starts_with("Private_Dirty:"));
+    Some(lines.filter_map(|line| line.split_whitespace().nth(1)?.parse::<u64>().ok()).sum::<u64>() * 1024)
+}
+
+/// What a process has had of the processors so far, in the kernel's ticks of ten milliseconds.
+fn processor_time(id: u32) -> Option<Duration> {
+    let text = fs::read_to_string(format!("/proc/{id}/stat")).ok()?;
+    // The name, in parentheses, may hold spaces; user and system time are the 12th and 13th words after it.
+    let mut words = text.rsplit_once(')')?.1.split_whitespace().skip(11);
+    let user: u64 = words.next()?.parse().ok()?;
+    let system: u64 = words.next()?.parse().ok()?;
+    Some(Duration::from_millis((user + system) * 10))
+}
