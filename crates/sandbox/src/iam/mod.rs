@@ -11,4 +11,4 @@ pub(crate) use account::Account;
 pub(crate) use error::IamError;
 pub(crate) use policy::{ManagedPolicy, NewPolicy, Version};
 pub(crate) use role::{NewRole, Role, TagMap};
-pub(crate) use trust::Trust;
+pub(crate) use trust::{Trust, is_account_id};

@@ -1,27 +1,24 @@
 //! Organizations: the tree of units and accounts.
 
+mod accounts;
+mod error;
+mod events;
+mod handle;
+mod input;
+mod list;
 mod model;
+mod read;
+mod services;
+mod shapes;
+mod tags;
+mod units;
 
+pub(crate) use accounts::{create_member_role, tick};
+pub(crate) use events::AccountEvent;
+pub(crate) use handle::handle;
 pub use model::AccountState;
 pub(crate) use model::{Account, Creation, CreationState, Joined, Organization, Unit};
+pub(crate) use services::activate_stack_sets_access;
 
-/// What happened to an account, for those who follow the organization.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum AccountEvent {
-    /// It was created; it is in the root.
-    Created,
-    /// It was moved from one parent to another.
-    Moved {
-        /// The id of the root or unit it was in.
-        from: String,
-        /// The id of the root or unit it is in now.
-        to: String,
-    },
-    /// It was closed: it is pending closure, then suspended.
-    Closed,
-    /// It left the organization.
-    Left {
-        /// The id of the root or unit it was in.
-        from: String,
-    },
-}
+/// Units nest at most this deep below the root.
+pub(crate) const MAX_UNIT_DEPTH: usize = 5;

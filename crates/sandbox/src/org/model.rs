@@ -18,6 +18,9 @@ pub(crate) struct Organization {
     pub(crate) units: BTreeMap<String, Unit>,
     /// Accounts by id, the management account among them.
     pub(crate) accounts: BTreeMap<String, Account>,
+    /// Accounts that are being closed, and when that is done.
+    #[serde(default)]
+    pub(crate) closing: BTreeMap<String, Timestamp>,
     /// Requests to create an account, by `car-..` id.
     pub(crate) creations: BTreeMap<String, Creation>,
     /// Service principals with trusted access, and since when.

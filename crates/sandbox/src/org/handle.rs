@@ -1,0 +1,65 @@
+//! Which operation goes where, and who may call it.
+
+use serde_json::Value;
+
+use super::{accounts, error, read, services, tags, units};
+use crate::access::authorize;
+use crate::wire::{Call, Service, WireError};
+use crate::world::World;
+
+/// Answers one Organizations call.
+pub(crate) fn handle(world: &mut World, call: &Call<Value>) -> Result<Value, WireError> {
+    permit(world, call)?;
+    match call.operation.as_str() {
+        "DescribeOrganization" => Ok(read::organization(world)),
+        "ListRoots" => read::roots(world, call),
+        "ListAccounts" => read::accounts(world, call),
+        "ListAccountsForParent" => read::accounts_for_parent(world, call),
+        "ListOrganizationalUnitsForParent" => read::units_for_parent(world, call),
+        "ListChildren" => read::children(world, call),
+        "ListParents" => read::parents(world, call),
+        "DescribeAccount" => read::account(world, call),
+        "DescribeOrganizationalUnit" => read::unit(world, call),
+        "CreateOrganizationalUnit" => units::create(world, call),
+        "UpdateOrganizationalUnit" => units::update(world, call),
+        "DeleteOrganizationalUnit" => units::delete(world, call),
+        "MoveAccount" => units::move_account(world, call),
+        "CreateAccount" => accounts::create(world, call),
+        "DescribeCreateAccountStatus" => accounts::describe_creation(world, call),
+        "ListCreateAccountStatus" => accounts::list_creations(world, call),
+        "CloseAccount" => accounts::close(world, call),
+        "RemoveAccountFromOrganization" => accounts::remove(world, call),
+        "EnableAWSServiceAccess" => services::enable(world, call),
+        "DisableAWSServiceAccess" => services::disable(world, call),
+        "ListAWSServiceAccessForOrganization" => services::list(world, call),
+        "RegisterDelegatedAdministrator" => services::register(world, call),
+        "DeregisterDelegatedAdministrator" => services::deregister(world, call),
+        "ListDelegatedAdministrators" => services::list_administrators(world, call),
+        "ListDelegatedServicesForAccount" => services::list_services(world, call),
+        "ListTagsForResource" => tags::list(world, call),
+        "TagResource" => tags::tag(world, call),
+        "UntagResource" => tags::untag(world, call),
+        _ => Err(call.not_simulated()),
+    }
+}
+
+/// Any member may describe the organization; delegated administrators may read; the management account may do all.
+fn permit(world: &World, call: &Call<Value>) -> Result<(), WireError> {
+    let account = call.caller.account.as_str();
+    if !world.org.accounts.contains_key(account) {
+        return Err(error::not_in_use());
+    }
+    let operation = call.operation.as_str();
+    let reads = operation.starts_with("Describe") || operation.starts_with("List");
+    let placed = operation == "DescribeOrganization"
+        || account == world.org.management_account
+        || (reads && world.org.delegated.contains_key(account));
+    if !placed {
+        return Err(error::access_denied());
+    }
+    let action = format!("{}:{operation}", Service::Organizations.name());
+    authorize(world, &call.caller, &action, "*").map_err(|denial| {
+        let denied = denial.wire_error(&call.caller, &action, "*");
+        WireError::new(400, "AccessDeniedException", denied.message)
+    })
+}
