@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
-use crate::ids::{AccountId, ExternalId, IntegrationName, OrgId, OuId, Partition, RoleName, StackSetName, TagKey, TagValue};
+use crate::ids::{
+    AccountId, ExternalId, IntegrationName, OrgId, OuId, Partition, RoleName, StackSetName, TagKey, TagValue,
+};
 use crate::observed::ManagedExecution;
 use crate::org::{AccountState, Org, UnitError};
 use crate::policy::{PolicyDoc, PolicyError, PolicyKind};
@@ -38,6 +40,8 @@ pub struct DesiredIntegration {
     pub members: BTreeMap<AccountId, Arc<Role>>,
     /// How the members get it.
     pub delivery: DesiredDelivery,
+    /// Accounts that would be targets if they were in use.
+    pub inactive: BTreeSet<AccountId>,
     /// What may be on the role besides ours.
     pub tolerate: Tolerate,
 }
@@ -121,11 +125,7 @@ pub fn resolve(spec: &Spec, org: &Org) -> Result<Desired, Vec<ResolveError>> {
             Err(mut found) => errors.append(&mut found),
         }
     }
-    if errors.is_empty() {
-        Ok(Desired { organization: org.id.clone(), integrations, inactive })
-    } else {
-        Err(errors)
-    }
+    if errors.is_empty() { Ok(Desired { organization: org.id.clone(), integrations, inactive }) } else { Err(errors) }
 }
 
 fn check_identity(spec: &Spec, org: &Org) -> Result<(), ResolveError> {
@@ -166,6 +166,7 @@ fn resolve_integration(
     };
 
     let mut members = BTreeMap::new();
+    let mut not_in_use = BTreeSet::new();
     for (id, account) in &org.accounts {
         let is_target = org.ancestors(account).any(|unit| units.contains(unit))
             && !org.ancestors(account).any(|unit| excluded.contains(unit))
@@ -178,6 +179,7 @@ fn resolve_integration(
             }
             state => {
                 inactive.insert(id.clone(), state.clone());
+                not_in_use.insert(id.clone());
             }
         }
     }
@@ -198,6 +200,7 @@ fn resolve_integration(
         management,
         members,
         delivery,
+        inactive: not_in_use,
         tolerate: integration.tolerate.clone(),
     })
 }
@@ -259,9 +262,11 @@ impl RoleBuilder<'_> {
             Delivery::StackSet => Arc::new(role),
         };
         let default = self.member_role(&self.integration.external_id)?;
-        let special = self.integration.external_id_overrides.iter().map(|(account, external_id)| {
-            Ok((account.clone(), seal(self.member_role(external_id)?)))
-        });
+        let special = self
+            .integration
+            .external_id_overrides
+            .iter()
+            .map(|(account, external_id)| Ok((account.clone(), seal(self.member_role(external_id)?))));
         Ok(Roles {
             special: special.collect::<Result<_, _>>()?,
             management: Arc::new(self.management_role(default.clone()).with_digest()),
@@ -331,7 +336,11 @@ impl RoleBuilder<'_> {
 }
 
 /// The trust policy of a role: the principals may assume it if they present the external ID.
-pub fn trust_policy(trust: &TrustSpec, external_id: &ExternalId, partition: Partition) -> Result<PolicyDoc, PolicyError> {
+pub fn trust_policy(
+    trust: &TrustSpec,
+    external_id: &ExternalId,
+    partition: Partition,
+) -> Result<PolicyDoc, PolicyError> {
     let mut conditions = trust.conditions.as_object().cloned().unwrap_or_default();
     // Operators are the same whatever their case; a second `StringEquals` beside `stringequals` would be refused.
     let operator = conditions

@@ -49,7 +49,9 @@ pub enum Refusal {
         allowed: usize,
     },
     /// A larger part of the existing roles would change than the limit allows.
-    #[error("the plan changes or deletes {count} of {existing} existing roles, and `limits.max_change_percent` is {limit}")]
+    #[error(
+        "the plan changes or deletes {count} of {existing} existing roles, and `limits.max_change_percent` is {limit}"
+    )]
     TooManyChanges {
         /// How many.
         count: usize,

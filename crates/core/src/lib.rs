@@ -5,13 +5,16 @@
 
 pub mod address;
 pub mod desired;
+pub mod edits;
 pub mod guard;
 pub mod ids;
 pub mod observed;
 pub mod org;
 pub mod plan;
+pub mod planner;
 pub mod policy;
 pub mod role;
 pub mod spec;
+pub mod status;
 pub mod step;
 pub mod template;

@@ -6,7 +6,9 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{AccountId, IntegrationName, OperationId, OuId, Region, RoleId, RoleName, StackSetName, TagKey, TagValue};
+use crate::ids::{
+    AccountId, IntegrationName, OperationId, OuId, Region, RoleId, RoleName, StackSetName, TagKey, TagValue,
+};
 use crate::org::Org;
 use crate::role::Role;
 use crate::spec::AutoDeployment;

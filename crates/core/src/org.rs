@@ -126,12 +126,14 @@ impl Org {
     /// A unit and the units above it, the root last. A broken chain ends early; it cannot loop.
     pub fn lineage<'a>(&'a self, unit: &OuId) -> impl Iterator<Item = &'a OuId> {
         // AWS nests units five deep; the bound guards against a cycle in a saved observation.
-        let mut next = if *unit == self.root { Some(&self.root) } else { self.units.get_key_value(unit).map(|(id, _)| id) };
+        let mut next =
+            if *unit == self.root { Some(&self.root) } else { self.units.get_key_value(unit).map(|(id, _)| id) };
         std::iter::from_fn(move || {
             let here = next?;
-            next = self.units.get(here).map(|unit| {
-                self.units.get_key_value(&unit.parent).map_or(&self.root, |(id, _)| id)
-            });
+            next = self
+                .units
+                .get(here)
+                .map(|unit| self.units.get_key_value(&unit.parent).map_or(&self.root, |(id, _)| id));
             Some(here)
         })
         .take(64)
@@ -178,7 +180,9 @@ impl Org {
             _ => names,
         };
         let found: Vec<&OuId> = match names {
-            [name] => self.units.iter().filter(|(_, unit)| unit.name.as_ref() == Some(name)).map(|(id, _)| id).collect(),
+            [name] => {
+                self.units.iter().filter(|(_, unit)| unit.name.as_ref() == Some(name)).map(|(id, _)| id).collect()
+            }
             path => self.units.keys().filter(|id| self.has_path(id, path)).collect(),
         };
         match found.as_slice() {

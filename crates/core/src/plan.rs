@@ -198,7 +198,9 @@ impl<T> Edit<T> {
     pub fn before(&self) -> Option<&T> {
         match self {
             Self::Create(_) => None,
-            Self::Update { before, after: _ } | Self::Replace { before, after: _ } | Self::Delete(before) => Some(before),
+            Self::Update { before, after: _ } | Self::Replace { before, after: _ } | Self::Delete(before) => {
+                Some(before)
+            }
         }
     }
 
@@ -345,6 +347,13 @@ pub enum HoldReason {
         /// The role.
         role: RoleName,
     },
+    /// A stack holds the role that the file wants delivered by IAM calls.
+    RoleInStackSet {
+        /// The account.
+        account: AccountId,
+        /// The role.
+        role: RoleName,
+    },
     /// The role's path would change, which for a stack means deleting and making it anew; the file must say so.
     StackSetPathChange {
         /// The stack set.
@@ -373,6 +382,13 @@ pub enum HoldReason {
     TrustedAccess {
         /// What AWS says.
         status: TrustedAccess,
+    },
+    /// The stack set cannot be deleted while accounts that are not in use have instances of it.
+    StackSetNotEmpty {
+        /// The stack set.
+        stack_set: StackSetName,
+        /// The accounts.
+        accounts: BTreeSet<AccountId>,
     },
     /// Another operation of the stack set is running.
     OperationRunning {

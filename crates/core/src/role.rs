@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use crate::ids::{IntegrationName, InlineName, InvalidId, PolicyArn, RoleName, RolePath, TagKey, TagValue};
+use crate::ids::{InlineName, IntegrationName, InvalidId, PolicyArn, RoleName, RolePath, TagKey, TagValue};
 use crate::policy::PolicyDoc;
 
 /// The tag that says which integration a role or a stack set belongs to. Nothing without it is ever changed.

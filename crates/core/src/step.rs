@@ -8,7 +8,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use crate::ids::{AccountId, InlineName, OperationId, OuId, PolicyArn, RoleName, RolePath, StackSetName, TagKey, TagValue};
+use crate::ids::{
+    AccountId, InlineName, OperationId, OuId, PolicyArn, RoleName, RolePath, StackSetName, TagKey, TagValue,
+};
 use crate::policy::PolicyDoc;
 use crate::role::{SessionLimit, hex};
 use crate::spec::{Amount, AutoDeployment};

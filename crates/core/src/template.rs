@@ -334,7 +334,8 @@ fn role_of(properties: &Value) -> Option<Role> {
     let mut inline = BTreeMap::new();
     for policy in properties.get("Policies")?.as_array()? {
         let policy = only_keys(policy, &["PolicyDocument", "PolicyName"])?;
-        inline.insert(from(policy.get("PolicyName")?)?, document(policy.get("PolicyDocument")?, PolicyKind::Permission));
+        inline
+            .insert(from(policy.get("PolicyName")?)?, document(policy.get("PolicyDocument")?, PolicyKind::Permission));
     }
     let mut tags = BTreeMap::new();
     for tag in properties.get("Tags")?.as_array()? {

@@ -1,0 +1,269 @@
+//! Stack instances: exact deltas of accounts, put into the units and filters that AWS takes.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::stack_sets::{Delivery, Needs};
+use super::{Planner, active_members};
+use crate::address::Address;
+use crate::ids::{AccountId, IntegrationName, OuId, StackSetName};
+use crate::observed::LiveStackSet;
+use crate::plan::{HoldReason, InstanceAction, Subject, Why};
+use crate::spec::{Amount, AutoDeployment};
+use crate::step::{AccountFilter, DeploymentTargets, MAX_UNITS, Preferences, StackSetCall, Step};
+
+impl Planner<'_> {
+    pub(super) fn instances(&mut self, delivery: &Delivery<'_>, needs: &Needs) {
+        self.create_instances(delivery, needs);
+        self.retry_instances(delivery, needs);
+        self.delete_instances(delivery);
+        self.exclusions(delivery);
+    }
+
+    /// New units are deployed to as units, which registers them for automatic deployment; in units that are
+    /// deployed to already, only the accounts without an instance are named.
+    fn create_instances(&mut self, delivery: &Delivery<'_>, needs: &Needs) {
+        let Delivery { name, integration: _, wanted, live } = delivery;
+        let registered = live.map(|set| set.units.clone()).unwrap_or_default();
+        let grouped = self.by_unit(&wanted.units, needs.create.keys());
+        let is_automatic = wanted.definition.auto_deployment != AutoDeployment::Off;
+        let new_units: BTreeSet<OuId> = wanted
+            .units
+            .difference(&registered)
+            .filter(|unit| is_automatic || grouped.contains_key(*unit))
+            .cloned()
+            .collect();
+        let not_to_be = self.not_to_be(delivery, needs);
+
+        let mut accounts_of_new = BTreeSet::new();
+        let mut targets = Vec::new();
+        for units in chunks(new_units.iter().cloned()) {
+            let except: BTreeSet<AccountId> =
+                not_to_be.iter().filter(|account| self.is_under_any(account, &units)).cloned().collect();
+            let filter = if except.is_empty() { AccountFilter::All } else { AccountFilter::Except(except) };
+            targets.push(DeploymentTargets { units, filter });
+        }
+        let mut only: BTreeMap<OuId, BTreeSet<AccountId>> = BTreeMap::new();
+        for (unit, accounts) in grouped {
+            if new_units.contains(&unit) {
+                accounts_of_new.extend(accounts);
+            } else {
+                only.insert(unit, accounts);
+            }
+        }
+        let accounts_of_old: BTreeSet<AccountId> = only.values().flatten().cloned().collect();
+
+        let call = |targets| StackSetCall::CreateInstances { targets, preferences: wanted.preferences };
+        let why = if live.is_some_and(|set| !set.units.is_empty()) { Why::ConfigChanged } else { Why::Missing };
+        self.instance_change(
+            name,
+            InstanceAction::Create,
+            why,
+            (accounts_of_new, new_units),
+            targets.into_iter().map(call),
+        );
+        let why =
+            if needs.create.values().any(|why| *why == Why::AccountJoined) { Why::AccountJoined } else { Why::Missing };
+        let targets = only_targets(&only).into_iter().map(call);
+        self.instance_change(name, InstanceAction::Create, why, (accounts_of_old, BTreeSet::new()), targets);
+    }
+
+    /// Accounts in use that must not get an instance when their unit is deployed to.
+    fn not_to_be(&self, delivery: &Delivery<'_>, needs: &Needs) -> BTreeSet<AccountId> {
+        active_members(self.observed)
+            .into_iter()
+            .filter(|account| !delivery.integration.members.contains_key(*account) || needs.blocked.contains(*account))
+            .cloned()
+            .collect()
+    }
+
+    fn retry_instances(&mut self, delivery: &Delivery<'_>, needs: &Needs) {
+        let Some(live) = delivery.live else { return };
+        let preferences = delivery.wanted.preferences;
+        let creates = only_targets(&self.by_recorded_unit(live, &needs.retry_create));
+        let creates = creates.into_iter().map(|targets| StackSetCall::CreateInstances { targets, preferences });
+        // An update of the definition reaches these instances anyway.
+        let is_updated = self.changes.iter().any(|change| {
+            change.steps.iter().any(|step| {
+                matches!(step,
+                Step::StackSet { name, call: StackSetCall::Update { .. } } if *name == delivery.wanted.name)
+            })
+        });
+        let retry_update = if is_updated { BTreeSet::new() } else { needs.retry_update.clone() };
+        let updates = only_targets(&self.by_recorded_unit(live, &retry_update));
+        let updates = updates.into_iter().map(|targets| StackSetCall::UpdateInstances { targets, preferences });
+        let accounts = needs.retry_create.union(&retry_update).cloned().collect();
+        let subject = (accounts, BTreeSet::new());
+        self.instance_change(
+            delivery.name,
+            InstanceAction::Retry,
+            Why::InstanceFailed,
+            subject,
+            creates.chain(updates),
+        );
+    }
+
+    /// Instances in accounts that are in use and are no targets.
+    fn delete_instances(&mut self, delivery: &Delivery<'_>) {
+        let Some(live) = delivery.live else { return };
+        let active = active_members(self.observed);
+        let leaving: BTreeSet<AccountId> = live
+            .instances
+            .keys()
+            .filter(|account| active.contains(account) && !delivery.integration.members.contains_key(*account))
+            .filter(|account| self.roles_in_if_read(account))
+            .cloned()
+            .collect();
+        let gone: BTreeSet<OuId> = live
+            .units
+            .difference(&delivery.wanted.units)
+            .filter(|unit| !self.has_instance_that_stays(live, unit, &leaving))
+            .cloned()
+            .collect();
+        let rest: BTreeSet<AccountId> =
+            leaving.iter().filter(|account| !self.is_under_any(account, &gone)).cloned().collect();
+
+        let mut targets: Vec<DeploymentTargets> = chunks(gone.iter().cloned())
+            .into_iter()
+            .map(|units| DeploymentTargets { units, filter: AccountFilter::All })
+            .collect();
+        targets.extend(only_targets(&self.by_recorded_unit(live, &rest)));
+        let preferences = delivery.wanted.preferences;
+        let calls = targets.into_iter().map(|targets| StackSetCall::DeleteInstances { targets, preferences });
+        self.instance_change(delivery.name, InstanceAction::Delete, Why::AccountLeft, (leaving, gone), calls);
+    }
+
+    /// False, and the account unknown, if someone tried to read it and could not.
+    fn roles_in_if_read(&mut self, account: &AccountId) -> bool {
+        !self.is_unreadable(account) || self.roles_in(account).is_some()
+    }
+
+    /// All instances of a stack set that no file declares; gives the accounts whose instances cannot be deleted.
+    pub(super) fn delete_all_instances(
+        &mut self,
+        owner: &IntegrationName,
+        live: &LiveStackSet,
+        keeps_roles: bool,
+    ) -> BTreeSet<AccountId> {
+        let active = active_members(self.observed);
+        let (leaving, stuck): (BTreeSet<AccountId>, BTreeSet<AccountId>) = live
+            .instances
+            .keys()
+            .cloned()
+            .partition(|account| active.contains(account) && !self.is_unreadable(account));
+        if keeps_roles || leaving.is_empty() {
+            return stuck;
+        }
+        let stuck_ones = &stuck;
+        let targets = chunks(live.units.iter().cloned()).into_iter().map(|units| {
+            let except: BTreeSet<AccountId> =
+                stuck_ones.iter().filter(|account| self.is_under_any(account, &units)).cloned().collect();
+            let filter = if except.is_empty() { AccountFilter::All } else { AccountFilter::Except(except) };
+            DeploymentTargets { units, filter }
+        });
+        let calls: Vec<StackSetCall> =
+            targets.map(|targets| StackSetCall::DeleteInstances { targets, preferences: UNDECLARED }).collect();
+        let subject = (leaving, live.units.clone());
+        self.instance_change(owner, InstanceAction::Delete, Why::Undeclared, subject, calls.into_iter());
+        stuck
+    }
+
+    /// Says which accounts are left out of units that AWS deploys to by itself.
+    fn exclusions(&mut self, delivery: &Delivery<'_>) {
+        let Delivery { name, integration, wanted, live } = delivery;
+        if wanted.definition.auto_deployment == AutoDeployment::Off {
+            return;
+        }
+        let mut units = wanted.units.clone();
+        units.extend(live.iter().flat_map(|set| set.units.iter().cloned()));
+        let accounts: BTreeSet<AccountId> = active_members(self.observed)
+            .into_iter()
+            .filter(|account| !integration.members.contains_key(*account) && self.is_under_any(account, &units))
+            .cloned()
+            .collect();
+        if !accounts.is_empty() {
+            let units = units.into_iter().filter(|unit| {
+                accounts.iter().any(|account| self.is_under_any(account, &BTreeSet::from([unit.clone()])))
+            });
+            let reason = HoldReason::ExclusionNotHonoured { units: units.collect(), accounts };
+            self.hold(Address::Instances((*name).clone()), reason);
+        }
+    }
+
+    fn instance_change(
+        &mut self,
+        integration: &IntegrationName,
+        action: InstanceAction,
+        why: Why,
+        (accounts, units): (BTreeSet<AccountId>, BTreeSet<OuId>),
+        calls: impl Iterator<Item = StackSetCall>,
+    ) {
+        let stack_set = StackSetName::of(integration);
+        let steps = calls.map(|call| Step::StackSet { name: stack_set.clone(), call }).collect();
+        let subject = Subject::Instances { stack_set, action, accounts, units };
+        self.change(Address::Instances(integration.clone()), why, subject, steps);
+    }
+
+    fn is_under_any(&self, account: &AccountId, units: &BTreeSet<OuId>) -> bool {
+        let org = &self.observed.org;
+        org.accounts.get(account).is_some_and(|account| org.ancestors(account).any(|unit| units.contains(unit)))
+    }
+
+    fn has_instance_that_stays(&self, live: &LiveStackSet, unit: &OuId, leaving: &BTreeSet<AccountId>) -> bool {
+        let unit = BTreeSet::from([unit.clone()]);
+        live.instances.keys().any(|account| !leaving.contains(account) && self.is_under_any(account, &unit))
+    }
+
+    /// Accounts by the unit among these that they lie in.
+    fn by_unit<'b>(
+        &self,
+        units: &BTreeSet<OuId>,
+        accounts: impl Iterator<Item = &'b AccountId>,
+    ) -> BTreeMap<OuId, BTreeSet<AccountId>> {
+        let org = &self.observed.org;
+        let mut grouped: BTreeMap<OuId, BTreeSet<AccountId>> = BTreeMap::new();
+        for id in accounts {
+            let Some(account) = org.accounts.get(id) else { continue };
+            if let Some(unit) = org.ancestors(account).find(|unit| units.contains(*unit)) {
+                grouped.entry(unit.clone()).or_default().insert(id.clone());
+            }
+        }
+        grouped
+    }
+
+    /// Accounts with an instance, by the unit that was named when it was made; AWS wants that one back.
+    fn by_recorded_unit(
+        &self,
+        live: &LiveStackSet,
+        accounts: &BTreeSet<AccountId>,
+    ) -> BTreeMap<OuId, BTreeSet<AccountId>> {
+        let mut grouped: BTreeMap<OuId, BTreeSet<AccountId>> = BTreeMap::new();
+        for account in accounts {
+            let recorded = live.instances.get(account).and_then(|instance| instance.unit.clone());
+            let parent = || self.observed.org.accounts.get(account).map(|account| account.parent.clone());
+            if let Some(unit) = recorded.or_else(parent) {
+                grouped.entry(unit).or_default().insert(account.clone());
+            }
+        }
+        grouped
+    }
+}
+
+/// Nobody's file says at what speed to delete what no file declares.
+const UNDECLARED: Preferences =
+    Preferences { max_concurrent: Amount::Percent(100), failure_tolerance: Amount::Percent(100) };
+
+/// Named accounts in their units, at most fifty units at a time.
+fn only_targets(grouped: &BTreeMap<OuId, BTreeSet<AccountId>>) -> Vec<DeploymentTargets> {
+    chunks(grouped.keys().cloned())
+        .into_iter()
+        .map(|units| {
+            let accounts = units.iter().filter_map(|unit| grouped.get(unit)).flatten().cloned().collect();
+            DeploymentTargets { units, filter: AccountFilter::Only(accounts) }
+        })
+        .collect()
+}
+
+fn chunks(units: impl Iterator<Item = OuId>) -> Vec<BTreeSet<OuId>> {
+    let units: Vec<OuId> = units.collect();
+    units.chunks(MAX_UNITS).map(|chunk| chunk.iter().cloned().collect()).collect()
+}

@@ -1,0 +1,197 @@
+//! Status: accounts by integrations. It is read off a plan, so it cannot disagree with one.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::address::Address;
+use crate::desired::{Desired, DesiredIntegration};
+use crate::ids::{AccountId, IntegrationName};
+use crate::observed::ReadFailure;
+use crate::org::{Account, AccountState, Org};
+use crate::plan::{Action, Change, HoldReason, Plan, Subject, Why};
+
+/// Accounts by integrations.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Matrix {
+    /// The columns.
+    pub integrations: Vec<IntegrationName>,
+    /// The rows: every account of the organization.
+    pub rows: BTreeMap<AccountId, Row>,
+}
+
+/// One account.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Row {
+    /// Its name.
+    pub name: String,
+    /// Where it is in its life.
+    pub state: AccountState,
+    /// The unit it is in, as a path.
+    pub unit: String,
+    /// How each integration stands there.
+    pub cells: BTreeMap<IntegrationName, Cell>,
+}
+
+/// How an integration stands in an account.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Cell {
+    /// The account is no target.
+    NotTarget,
+    /// The role is as it should be.
+    InSync,
+    /// The role should be there and is not.
+    Missing,
+    /// The role is as it was last applied, and the file says something else.
+    Pending,
+    /// The role was changed since it was last applied.
+    Drifted(Why),
+    /// The last operation failed there.
+    Failed,
+    /// The role is there and should not be.
+    Leaving,
+    /// Something is in the way.
+    Held(HoldReason),
+    /// The account could not be read.
+    Unknown(ReadFailure),
+    /// The account would be a target if it were in use.
+    Inactive(AccountState),
+}
+
+/// Reads the status off a plan.
+pub fn matrix(desired: &Desired, org: &Org, plan: &Plan) -> Matrix {
+    let mut rows: BTreeMap<AccountId, Row> =
+        org.accounts.iter().map(|(id, account)| (id.clone(), row(desired, org, plan, id, account))).collect();
+    for change in &plan.changes {
+        mark_change(&mut rows, change);
+    }
+    for hold in &plan.holds {
+        let Some(integration) = hold.address.integration() else { continue };
+        match account_of(&hold.reason) {
+            Some(account) => mark(&mut rows, account, integration, Cell::Held(hold.reason.clone())),
+            None if matches!(hold.reason, HoldReason::ExclusionNotHonoured { .. }) => {}
+            None => mark_targets(&mut rows, integration, &Cell::Held(hold.reason.clone())),
+        }
+    }
+    Matrix { integrations: columns(desired, plan), rows }
+}
+
+fn columns(desired: &Desired, plan: &Plan) -> Vec<IntegrationName> {
+    let planned = plan.changes.iter().filter_map(|change| change.address.integration());
+    let all: std::collections::BTreeSet<&IntegrationName> = desired.integrations.keys().chain(planned).collect();
+    all.into_iter().cloned().collect()
+}
+
+fn row(desired: &Desired, org: &Org, plan: &Plan, id: &AccountId, account: &Account) -> Row {
+    let cells = desired.integrations.iter().map(|(name, wanted)| (name.clone(), cell(desired, plan, id, wanted)));
+    Row {
+        name: account.name.clone(),
+        state: account.state.clone(),
+        unit: org.unit_path(&account.parent),
+        cells: cells.collect(),
+    }
+}
+
+fn cell(desired: &Desired, plan: &Plan, id: &AccountId, wanted: &DesiredIntegration) -> Cell {
+    match (wanted.targets(id), wanted.inactive.contains(id), plan.unknown.get(id)) {
+        (true, _, Some(failure)) => Cell::Unknown(failure.clone()),
+        (true, _, None) => Cell::InSync,
+        (false, true, _) => desired.inactive.get(id).cloned().map_or(Cell::NotTarget, Cell::Inactive),
+        (false, false, _) => Cell::NotTarget,
+    }
+}
+
+fn mark_change(rows: &mut BTreeMap<AccountId, Row>, change: &Change) {
+    let Some(integration) = change.address.integration() else { return };
+    let cell = match (change.action(), change.why) {
+        (Action::Delete, _) => Cell::Leaving,
+        (_, Why::Drifted | Why::Deleted | Why::PrincipalOrphaned) => Cell::Drifted(change.why),
+        (_, Why::InstanceFailed) => Cell::Failed,
+        (Action::Create, _) => Cell::Missing,
+        (Action::Update | Action::Replace, _) => Cell::Pending,
+    };
+    let is_definition = matches!(change.subject, Subject::StackSet { .. });
+    for account in change.accounts() {
+        // A role that drifted is drifted, whatever else the stack set will bring it.
+        let current = rows.get(account).and_then(|row| row.cells.get(integration));
+        if !(is_definition && matches!(current, Some(Cell::Drifted(_)))) {
+            mark(rows, account, integration, cell.clone());
+        }
+    }
+}
+
+fn mark(rows: &mut BTreeMap<AccountId, Row>, account: &AccountId, integration: &IntegrationName, cell: Cell) {
+    if let Some(row) = rows.get_mut(account) {
+        row.cells.insert(integration.clone(), cell);
+    }
+}
+
+fn mark_targets(rows: &mut BTreeMap<AccountId, Row>, integration: &IntegrationName, held: &Cell) {
+    for row in rows.values_mut() {
+        if let Some(cell) = row.cells.get_mut(integration).filter(|cell| **cell == Cell::InSync) {
+            *cell = held.clone();
+        }
+    }
+}
+
+/// The one account that a hold is about.
+fn account_of(reason: &HoldReason) -> Option<&AccountId> {
+    match reason {
+        HoldReason::RoleNotOurs { account, .. }
+        | HoldReason::RoleOutsideStackSet { account, .. }
+        | HoldReason::RoleInStackSet { account, .. }
+        | HoldReason::InstanceInoperable { account, .. }
+        | HoldReason::InstanceElsewhere { account, .. } => Some(account),
+        HoldReason::StackSetPathChange { .. }
+        | HoldReason::StackSetNotOurs { .. }
+        | HoldReason::StackSetNotEmpty { .. }
+        | HoldReason::StackSetUnreadable { .. }
+        | HoldReason::StackSetsUnreadable { .. }
+        | HoldReason::TrustedAccess { .. }
+        | HoldReason::OperationRunning { .. }
+        | HoldReason::TemplateTooLarge { .. }
+        | HoldReason::ExclusionNotHonoured { .. } => None,
+    }
+}
+
+impl Matrix {
+    /// How many accounts stand how, for one integration; accounts that are no targets are not counted.
+    pub fn census(&self, integration: &IntegrationName) -> BTreeMap<&'static str, usize> {
+        let mut census = BTreeMap::new();
+        for cell in self.rows.values().filter_map(|row| row.cells.get(integration)) {
+            if *cell != Cell::NotTarget {
+                *census.entry(cell.word()).or_insert(0) += 1;
+            }
+        }
+        census
+    }
+}
+
+impl Cell {
+    /// The cell in a word.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::NotTarget => "not a target",
+            Self::InSync => "in sync",
+            Self::Missing => "missing",
+            Self::Pending => "pending",
+            Self::Drifted(_) => "drifted",
+            Self::Failed => "failed",
+            Self::Leaving => "leaving",
+            Self::Held(_) => "held",
+            Self::Unknown(_) => "unknown",
+            Self::Inactive(_) => "inactive",
+        }
+    }
+}
+
+impl Address {
+    /// The account that the address names.
+    pub fn account(&self) -> Option<&AccountId> {
+        match self {
+            Self::MemberRole(_, account) => Some(account),
+            Self::TrustedAccess | Self::ManagementRole(_) | Self::StackSet(_) | Self::Instances(_) => None,
+        }
+    }
+}
