@@ -134,7 +134,8 @@ impl PolicyDoc {
         written(serde_json::to_string_pretty(self))
     }
 
-    /// A text that is the same for equal documents and for no others; for digests, not for reading.
+    /// A text that is the same for equal documents and for no others; for digests, not for reading. Digests are kept
+    /// in tags of live roles, so a change to this text makes roles look changed.
     pub fn meaning(&self) -> &str {
         &self.0.meaning
     }

@@ -7,7 +7,7 @@ fn saved(document: &PolicyDoc) -> PolicyDoc {
 }
 
 /// Texts that no one can interpret.
-const STRANGE: [&str; 12] = [
+const STRANGE: [&str; 13] = [
     "",
     "not json",
     "{\"Version\":",
@@ -18,6 +18,7 @@ const STRANGE: [&str; 12] = [
     r#"{"Version":"2030-01-01","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}"#,
     r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Effect":"Deny","Action":"*","Resource":"*"}}"#,
     r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*","New":1}}"#,
+    r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"},"New":1}"#,
     r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"NumericEquals":{"a":1.5}}}}"#,
     r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"StringSounds":{"a":"b"}}}}"#,
 ];

@@ -155,6 +155,9 @@ fn a_document_has_known_keys_a_known_version_and_a_statement() {
     let mut wrong = bucket_access(&json!({}));
     wrong["Version"] = json!("2012-10-18");
     refused(&wrong, kind, "Version: found `2012-10-18`, expected 2012-10-17 or 2008-10-17");
+    let mut unknown = bucket_access(&json!({}));
+    unknown["Statements"] = json!([]);
+    refused(&unknown, kind, "Statements: found an unknown key, expected one of Version, Id, Statement");
     refused(&bucket_access(&json!({ "Conditions": {} })), kind, "Statement[0].Conditions: found an unknown key");
     refused(&bucket_access(&json!({ "Effect": null })), kind, "Statement[0]: found no Effect");
     refused(

@@ -50,6 +50,9 @@ fn rule_2_order_and_repetition_have_no_meaning() {
     let b = bucket_access(&json!({ "Effect": "Deny" }))["Statement"][0].clone();
     let document = |statements: &[&Value]| permission(&json!({ "Version": "2012-10-17", "Statement": statements }));
     same(&document(&[&a, &b]), &document(&[&b, &a, &b]));
+    let mut named = a.clone();
+    named["Sid"] = json!("Named");
+    same(&document(&[&a]), &document(&[&a, &named]));
     let spread = format!("\n {} \t", serde_json::to_string_pretty(&bucket_access(&json!({}))).unwrap());
     same(
         &PolicyDoc::parse(&spread, PolicyKind::Permission, Partition::Aws).unwrap(),
@@ -141,6 +144,7 @@ fn rule_8_no_version_is_the_version_of_2008() {
 fn rule_9_sid_and_id_are_kept_but_not_compared() {
     same_trust(&json!({ "Sid": "VendorAccess" }), &json!({}));
     same_trust(&json!({ "Sid": "" }), &json!({}));
+    assert!(!trust(&vendor_trust(&json!({ "Sid": "" }))).to_json().contains("Sid"));
     let mut named = vendor_trust(&json!({ "Sid": "VendorAccess" }));
     named["Id"] = json!("trust-of-the-vendor");
     same(&trust(&named), &trust(&vendor_trust(&json!({}))));
