@@ -1,5 +1,184 @@
 //! The YAML file: what was written, the table of checks, and what it means.
+//!
+//! A file goes through three stages, and every problem of every stage is reported in one run: a tree that remembers places
+//! (`tree`), types that say what was written (`written`), and the [`Spec`], complete with defaults (`lower`). The checks
+//! look at the last two together.
 
+mod checks;
+mod diagnostic;
+mod load;
+mod lower;
 mod model;
+mod principal;
+mod read;
+mod report;
+mod scalar;
+mod suggest;
+mod tree;
+mod written;
 
+use std::collections::BTreeMap;
+use std::fmt::Display;
+
+use serde_json::{Value, json};
+
+pub use diagnostic::{Diagnostic, Diagnostics, Severity, code};
 pub use model::*;
+
+use crate::ids::{IntegrationName, Partition};
+use load::Loader;
+use read::{At, Block, Read};
+use report::{Mark, Report};
+
+/// A file that was read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SourceFile {
+    /// The file as the user named it.
+    pub name: String,
+    /// All of its text.
+    pub text: String,
+}
+
+/// What the files refer to. An error is a reason, as in `cannot read x: {reason}`.
+pub trait Lookup {
+    /// The text of a file whose path, if it is relative, begins at the directory of the file that names it.
+    fn file(&self, base_file: &str, path: &str) -> Result<String, String>;
+
+    /// The value of an environment variable.
+    fn environment(&self, name: &str) -> Result<String, String>;
+}
+
+/// Files without an error.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Parsed {
+    /// What they say.
+    pub spec: Spec,
+    /// What is doubtful about them.
+    pub warnings: Diagnostics,
+}
+
+/// Reads and checks the files of one organization. All problems are reported, not the first.
+pub fn parse(files: &[SourceFile], lookup: &dyn Lookup) -> Result<Parsed, Diagnostics> {
+    let mut report = Report::default();
+    let spec = read_all(files, lookup, &mut report);
+    if report.errors() > 0 {
+        return Err(report.finish());
+    }
+    match spec {
+        Some(spec) => Ok(Parsed { spec, warnings: report.finish() }),
+        None => {
+            report.error_nowhere(code::UNREADABLE_FILE, "there is no file to read");
+            Err(report.finish())
+        }
+    }
+}
+
+/// The JSON Schema (draft 7) of a file, for editors.
+pub fn schema() -> Value {
+    let mut schema = written::File::schema();
+    schema["$schema"] = json!("http://json-schema.org/draft-07/schema#");
+    schema["title"] = json!("Rolecall");
+    schema
+}
+
+/// An integration with the name it has in the file.
+type Named = (At<IntegrationName>, Block<written::Integration>);
+
+fn read_all(files: &[SourceFile], lookup: &dyn Lookup, report: &mut Report) -> Option<Spec> {
+    let mut read = Vec::new();
+    for file in files {
+        let id = report.add_source(file.clone());
+        let Some(node) = tree::parse(id, "a mapping that begins with `version: 1`", report) else { continue };
+        read.extend(written::File::read(&node, node.at, report));
+    }
+    let merged = merge(read, report);
+    let access = lower::access(merged.access.as_ref().map(|access| &access.value));
+    let partition = access.as_ref().map(|access| Partition::of(&access.region)).unwrap_or_default();
+    let mut loader = Loader::new(lookup, partition);
+    let mut integrations = BTreeMap::new();
+    for (name, written) in merged.integrations.values() {
+        let lowered = lower::integration(&written.value, &mut loader, report);
+        checks::integration(&checks::Case { name, written, lowered: &lowered, partition }, report);
+        if let Some(integration) = lowered.finish(&written.value, report) {
+            integrations.insert(name.value.clone(), integration);
+        }
+    }
+    checks::all(&merged.integrations, report);
+    let written::Version = merged.version?;
+    Some(Spec {
+        organization: lower::organization(merged.organization.as_ref()?)?,
+        access: access?,
+        limits: lower::limits(merged.limits.as_ref().map(|limits| &limits.value)),
+        integrations,
+    })
+}
+
+/// All files as one.
+#[derive(Default)]
+struct Merged {
+    version: Option<written::Version>,
+    organization: Option<written::Organization>,
+    access: Option<Block<written::Access>>,
+    limits: Option<Block<written::Limits>>,
+    integrations: BTreeMap<IntegrationName, Named>,
+}
+
+fn merge(files: Vec<written::File>, report: &mut Report) -> Merged {
+    let mut merged = Merged::default();
+    for file in files {
+        let written::File { version, organization, access, limits, integrations } = file;
+        merged.version = merged.version.or(version);
+        if let Some(organization) = organization {
+            same_organization(merged.organization.as_ref(), &organization, report);
+            merged.organization.get_or_insert(organization);
+        }
+        only_once("access", merged.access.as_ref().map(|a| a.owner), access.as_ref().map(|a| a.owner), report);
+        merged.access = merged.access.or(access);
+        only_once("limits", merged.limits.as_ref().map(|l| l.owner), limits.as_ref().map(|l| l.owner), report);
+        merged.limits = merged.limits.or(limits);
+        for (name, integration) in integrations.into_iter().flat_map(|integrations| integrations.entries) {
+            if let Some((first, _)) = merged.integrations.get(&name.value) {
+                let first = report.location(first.at);
+                report
+                    .error(
+                        name.at,
+                        code::DUPLICATE_INTEGRATION,
+                        format!("the integration `{}` stands twice", name.value),
+                    )
+                    .related(first, "it stands here first");
+            } else {
+                merged.integrations.insert(name.value.clone(), (name, integration));
+            }
+        }
+    }
+    merged
+}
+
+fn same_organization(first: Option<&written::Organization>, second: &written::Organization, report: &mut Report) {
+    let Some(first) = first else { return };
+    same(first.id.as_ref(), second.id.as_ref(), "organizations", report);
+    same(first.management_account.as_ref(), second.management_account.as_ref(), "management accounts", report);
+}
+
+fn same<T: Display + PartialEq>(first: Option<&At<T>>, second: Option<&At<T>>, what: &str, report: &mut Report) {
+    if let (Some(first), Some(second)) = (first, second)
+        && first.value != second.value
+    {
+        let place = report.location(first.at);
+        report
+            .error(second.at, code::FILES_DISAGREE, format!("the files name two {what}"))
+            .expected(format!("`{}`", first.value))
+            .hint("one run is for one organization")
+            .related(place, "the other one stands here");
+    }
+}
+
+fn only_once(key: &str, first: Option<Mark>, second: Option<Mark>, report: &mut Report) {
+    if let (Some(first), Some(second)) = (first, second) {
+        let first = report.location(first);
+        report
+            .error(second, code::FILES_DISAGREE, format!("`{key}` stands in two files"))
+            .expected("it in one file only")
+            .related(first, "it stands here first");
+    }
+}

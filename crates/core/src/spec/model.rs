@@ -208,6 +208,13 @@ pub struct Location {
     pub bytes: (usize, usize),
 }
 
+impl fmt::Display for Location {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { file, line, column, bytes: _ } = self;
+        write!(f, "{file}:{line}:{column}")
+    }
+}
+
 /// How the role reaches the accounts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rollout {

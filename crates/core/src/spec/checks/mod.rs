@@ -1,0 +1,59 @@
+//! The table of checks: what each value alone does not tell.
+//!
+//! A check looks at what was written, for the places, and at what it means, and reports any number of problems. It relies on
+//! no other check, and a value that could not be read is simply not there.
+
+mod names;
+mod role;
+mod rollout;
+mod tags;
+mod targets;
+mod trust;
+
+use std::collections::BTreeMap;
+
+use super::Named;
+use super::lower::Lowered;
+use super::read::{At, Block};
+use super::report::Report;
+use super::written;
+use crate::ids::{IntegrationName, Partition};
+
+/// One integration, as it was written and as it is meant.
+pub(super) struct Case<'a> {
+    pub(super) name: &'a At<IntegrationName>,
+    pub(super) written: &'a Block<written::Integration>,
+    pub(super) lowered: &'a Lowered,
+    pub(super) partition: Partition,
+}
+
+static CHECKS: &[fn(&Case<'_>, &mut Report)] = &[
+    trust::has_principals,
+    trust::conditions_leave_the_external_id_alone,
+    trust::is_a_policy_within_its_limit,
+    role::inline_policies_within_their_limit,
+    role::managed_policies_within_their_quota,
+    tags::keys_are_free_and_unique,
+    tags::number_within_its_limit,
+    targets::somebody_has_the_role,
+    targets::overrides_are_for_targets,
+    rollout::retaining_needs_auto_deployment,
+    rollout::delivery_uses_what_is_set,
+    rollout::something_is_done_at_a_time,
+];
+
+static CHECKS_OF_ALL: &[fn(&BTreeMap<IntegrationName, Named>, &mut Report)] = &[names::roles_are_unique];
+
+/// Checks one integration.
+pub(super) fn integration(case: &Case<'_>, report: &mut Report) {
+    for check in CHECKS {
+        check(case, report);
+    }
+}
+
+/// Checks what integrations have to do with each other.
+pub(super) fn all(integrations: &BTreeMap<IntegrationName, Named>, report: &mut Report) {
+    for check in CHECKS_OF_ALL {
+        check(integrations, report);
+    }
+}
