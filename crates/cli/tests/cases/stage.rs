@@ -48,8 +48,7 @@ impl Stage {
         let organization = directory.path().join("organization.yaml");
         let text = fs::read_to_string(&organization).map_err(|error| format!("organization.yaml: {error}"))?;
         let file: Value = serde_saphyr::from_str(&text).map_err(|error| format!("organization.yaml: {error}"))?;
-        let management_account = file.pointer("/management_account/id").or_else(|| file.get("management_account"));
-        let management_account = management_account.and_then(Value::as_str);
+        let management_account = file.get("management_account").and_then(Value::as_str);
         let management_account = management_account.ok_or("organization.yaml has no management account")?.to_owned();
         // Each request takes ten simulated seconds, so that operations are seen running without anyone waiting for them.
         let options = ["--clock", "10-seconds-per-request"];
