@@ -141,6 +141,11 @@ pub(crate) fn unique_id(prefix: &str, hex: &str) -> String {
     prefix.chars().chain(body).collect()
 }
 
+/// The timestamps of the Query protocol, to the second.
+pub(crate) fn iso_time(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

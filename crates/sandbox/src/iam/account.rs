@@ -5,16 +5,17 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::checks::{
+    check_description, check_identity_document, check_managed_document, check_name, check_path, check_session, size,
+};
 use super::role::{merge_tags, remove_tags};
 use super::{IamError, ManagedPolicy, NewPolicy, NewRole, Role, TagMap, Trust, Version, aws_managed};
-use crate::access::Document;
 use crate::world::{hex, unique_id};
 
 /// Quotas of one account, as the IAM user guide gives their defaults.
 const MAX_ROLES: usize = 1000;
 const MAX_ATTACHED: usize = 10;
 const MAX_INLINE: usize = 10_240;
-const MAX_MANAGED: usize = 6_144;
 const MAX_VERSIONS: usize = 5;
 
 /// IAM of one account.
@@ -183,6 +184,13 @@ impl Account {
         }
     }
 
+    /// Notes that a role was assumed; one that is not there is ignored.
+    pub(crate) fn mark_used(&mut self, name: &str, now: Timestamp, region: &str) {
+        if let Ok(role) = self.role_mut(name) {
+            role.last_used = Some((now, region.to_owned()));
+        }
+    }
+
     /// Adds tags; the same key overwrites.
     pub(crate) fn tag_role(&mut self, name: &str, tags: &[(String, String)]) -> Result<(), IamError> {
         merge_tags(&mut self.role_mut(name)?.tags, tags)
@@ -347,108 +355,4 @@ pub(crate) enum InForce {
 
 fn no_policy(arn: &str) -> IamError {
     IamError::no_such_entity(format!("Policy {arn} was not found."))
-}
-
-/// The size that quotas count: characters without whitespace.
-fn size(document: &str) -> usize {
-    document.chars().filter(|character| !character.is_whitespace()).count()
-}
-
-/// Checks an inline policy's document.
-fn check_identity_document(text: &str) -> Result<(), IamError> {
-    let document = Document::parse(text).map_err(|error| match error {
-        crate::access::DocumentError::NotJson => IamError::malformed("Syntax errors in policy."),
-        other => other.into(),
-    })?;
-    for statement in &document.statements {
-        if statement.principal.is_some() || statement.not_principal.is_some() {
-            return Err(IamError::malformed("Policy document should not specify a principal."));
-        }
-        if statement.resource.is_none() {
-            return Err(IamError::malformed("Policy statement must contain resources."));
-        }
-        let (crate::access::Listed::In(actions) | crate::access::Listed::NotIn(actions)) = &statement.action;
-        for action in actions {
-            check_action(action)?;
-        }
-    }
-    Ok(())
-}
-
-fn check_action(action: &str) -> Result<(), IamError> {
-    match action.split_once(':') {
-        _ if action == "*" => Ok(()),
-        None => Err(IamError::malformed("Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc.")),
-        Some((_, rest)) if rest.contains(':') => {
-            Err(IamError::malformed("Actions/Condition can contain only one colon."))
-        }
-        Some((vendor, _))
-            if !vendor.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'.' || b == b'*') =>
-        {
-            Err(IamError::malformed(format!("Vendor {vendor} is not valid")))
-        }
-        Some(_) => Ok(()),
-    }
-}
-
-fn check_managed_document(text: &str) -> Result<(), IamError> {
-    check_identity_document(text)?;
-    if size(text) > MAX_MANAGED {
-        return Err(IamError::limit(format!("Cannot exceed quota for PolicySize: {MAX_MANAGED}")));
-    }
-    Ok(())
-}
-
-fn check_name(member: &str, name: &str, longest: usize) -> Result<(), IamError> {
-    let fits = |character: char| character.is_ascii_alphanumeric() || "_+=,.@-".contains(character);
-    if name.is_empty() || !name.chars().all(fits) {
-        return Err(violation(name, member, r"satisfy regular expression pattern: [\w+=,.@-]+"));
-    }
-    if name.len() > longest {
-        return Err(violation(name, member, &format!("have length less than or equal to {longest}")));
-    }
-    Ok(())
-}
-
-fn check_path(path: &str) -> Result<(), IamError> {
-    let fits = path.len() <= 512
-        && path.starts_with('/')
-        && path.ends_with('/')
-        && path.bytes().all(|byte| (b'!'..=b'~').contains(&byte));
-    if fits {
-        return Ok(());
-    }
-    Err(IamError::validation(
-        "The specified value for path is invalid. It must begin and end with / and contain only alphanumeric \
-         characters and/or / characters.",
-    ))
-}
-
-fn check_description(description: Option<&str>) -> Result<(), IamError> {
-    let Some(text) = description else { return Ok(()) };
-    if text.chars().count() > 1000 {
-        return Err(violation(text, "description", "have length less than or equal to 1000"));
-    }
-    let fits = |c: char| matches!(c, '\t' | '\n' | '\r' | '\u{20}'..='\u{7e}' | '\u{a1}'..='\u{ff}');
-    if text.chars().all(fits) {
-        return Ok(());
-    }
-    let pattern = r"satisfy regular expression pattern: [\u0009\u000A\u000D\u0020-\u007E\u00A1-\u00FF]*";
-    Err(violation(text, "description", pattern))
-}
-
-fn check_session(seconds: u32) -> Result<(), IamError> {
-    match seconds {
-        0..3600 => {
-            Err(violation(&seconds.to_string(), "maxSessionDuration", "have value greater than or equal to 3600"))
-        }
-        3600..=43200 => Ok(()),
-        _ => Err(violation(&seconds.to_string(), "maxSessionDuration", "have value less than or equal to 43200")),
-    }
-}
-
-fn violation(value: &str, member: &str, must: &str) -> IamError {
-    IamError::validation(format!(
-        "1 validation error detected: Value '{value}' at '{member}' failed to satisfy constraint: Member must {must}"
-    ))
 }

@@ -20,6 +20,12 @@ pub(crate) fn arns() -> impl Iterator<Item = String> {
     NAMES.iter().map(|name| format!("{PREFIX}{name}"))
 }
 
+/// The path of a policy, from slash to slash.
+pub(crate) fn path(arn: &str) -> String {
+    let name = arn.strip_prefix(PREFIX).unwrap_or(arn);
+    name.rsplit_once('/').map_or_else(|| "/".to_owned(), |(path, _)| format!("/{path}/"))
+}
+
 /// The document of a policy, for the few whose document is simulated, cut down to the services that are.
 ///
 /// Any other policy of [`exists`] can be attached but grants nothing here.
