@@ -1,1 +1,37 @@
-//! The thin edge to AWS.
+//! The thin edge to AWS: reading an organization, performing one step, waiting for an operation.
+//!
+//! Every choice is made by `rolecall-core`; this crate says in AWS's words what the plan says in ours. It is the only
+//! one that names the AWS SDK.
+
+mod advice;
+mod applied;
+mod apply;
+mod blocked;
+mod connect;
+mod counts;
+mod documents;
+mod error;
+mod events;
+mod http;
+mod observe;
+mod operations;
+mod org;
+mod pace;
+mod perform;
+mod retry;
+mod roles;
+mod sessions;
+mod stack_sets;
+mod stop;
+mod wait;
+
+pub use applied::{AccountEnd, AccountResult, Applied, ChangeResult, EndedOperation, Failure, OperationEnd, Outcome};
+pub use apply::apply;
+pub use connect::{Caller, ConnectError, ConnectOptions, Connection, Endpoint};
+pub use counts::CallCounts;
+pub use error::{CallError, CallErrorKind};
+pub use events::{ApplyEvent, Counts, ObserveEvent};
+pub use observe::{ObserveError, observe};
+pub use org::{UnitNames, read_org};
+pub use stop::Stop;
+pub use wait::{Waited, wait_for_running};

@@ -1,0 +1,79 @@
+//! What the user can do about a failed call.
+
+use crate::error::{CallErrorKind, Identity, Site};
+
+/// Advice by kind and call; `None` where the message says it all.
+pub(crate) fn of(call: &str, kind: CallErrorKind, message: &str, site: &Site) -> Option<String> {
+    let place = place(site);
+    let text = match kind {
+        CallErrorKind::NoCredentials => NO_CREDENTIALS.to_owned(),
+        CallErrorKind::ExpiredCredentials if site.identity == Identity::Caller => EXPIRED.to_owned(),
+        CallErrorKind::ExpiredCredentials => {
+            format!("the session {place} ended; run the command again to begin another")
+        }
+        CallErrorKind::InvalidCredentials => {
+            "the access key was deleted, belongs to another partition, or its secret or \
+             session token is wrong; a clock that is off by more than five minutes has the same effect"
+                .to_owned()
+        }
+        CallErrorKind::DeniedByOrganization => format!(
+            "a service or resource control policy of the organization forbids this {place}: exempt the role \
+             that makes the call"
+        ),
+        CallErrorKind::Denied if call.starts_with("organizations:") => {
+            "call from the management account, or from a delegated administrator, with the permissions of \
+             AWSOrganizationsReadOnlyAccess"
+                .to_owned()
+        }
+        CallErrorKind::Denied => format!("allow the action to the role or user that the message names, {place}"),
+        CallErrorKind::RegionDisabled => format!(
+            "AWS STS is switched off in this Region {place}: switch it on in the account's settings, or \
+             choose another `access.region`"
+        ),
+        CallErrorKind::Throttled => "AWS asks to go slower: try again with a smaller --parallelism".to_owned(),
+        CallErrorKind::Quota => format!("raise the quota {place}, or remove what is not needed"),
+        CallErrorKind::Refused if site.endpoint.is_some() => {
+            "is anything listening there? The endpoint comes from AWS_ENDPOINT_URL or endpoint_url in the AWS \
+             configuration"
+                .to_owned()
+        }
+        CallErrorKind::Refused | CallErrorKind::Unresolved | CallErrorKind::Timeout | CallErrorKind::Unreachable => {
+            "check the network, HTTPS_PROXY and NO_PROXY".to_owned()
+        }
+        CallErrorKind::Invalid if message.contains("enable organizations access") => {
+            "StackSets may not act in the organization yet; a plan switches that on".to_owned()
+        }
+        CallErrorKind::Invalid if message.contains("delegated admin") => {
+            "call from the management account with `access.call_as: self`, or from an account that is a delegated \
+             administrator for StackSets with `access.call_as: delegated_admin`"
+                .to_owned()
+        }
+        CallErrorKind::NotFound
+        | CallErrorKind::AlreadyExists
+        | CallErrorKind::Conflict
+        | CallErrorKind::Invalid
+        | CallErrorKind::Service
+        | CallErrorKind::BadAnswer
+        | CallErrorKind::Unexpected
+        | CallErrorKind::Other => return None,
+    };
+    Some(text)
+}
+
+const NO_CREDENTIALS: &str = "sign in with `aws sso login` or `aws configure`, name a profile with AWS_PROFILE, or set \
+     AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; in a pipeline, check the step that assumes the role";
+const EXPIRED: &str = "sign in again, for example with `aws sso login`, and run the command again";
+
+/// AWS gives one answer for a role that is missing and for one that does not trust the caller (IAM User Guide,
+/// "Troubleshooting IAM roles"), so the advice names both.
+pub(crate) fn of_member_role(role: &str, site: &Site, caller: &str) -> String {
+    format!(
+        "the role {role} may be missing {place} or may not trust {caller}, or the caller may lack sts:AssumeRole; \
+         `access.member_role` names the role",
+        place = place(site)
+    )
+}
+
+fn place(site: &Site) -> String {
+    site.account.as_ref().map_or_else(|| "in the account".to_owned(), |account| format!("in account {account}"))
+}

@@ -1,0 +1,335 @@
+//! Applying a cleared plan: phase by phase, each change's steps in order, without a choice of its own.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use futures_util::{StreamExt as _, stream};
+use rolecall_core::guard::Cleared;
+use rolecall_core::ids::{AccountId, OperationId, RoleName, StackSetName};
+use rolecall_core::plan::{Change, Phase, Plan, Subject};
+use rolecall_core::step::{RoleCall, StackSetCall, Step};
+
+use crate::applied::{Applied, ChangeResult, EndedOperation, Failure, OperationEnd, Outcome, done};
+use crate::blocked::Blocked;
+use crate::connect::Connection;
+use crate::error::{CallError, CallErrorKind};
+use crate::events::{ApplyEvent, Counts};
+use crate::operations::{Wait, results, wait};
+use crate::perform;
+use crate::perform::stack_set::Begun;
+use crate::retry::{is_iam_busy, is_role_too_fresh, is_unknown_principal, patiently};
+use crate::stack_sets::list_operations;
+use crate::stop::Stop;
+use crate::wait::{Waited, deadline, wait_for_others};
+
+/// Makes a plan so.
+///
+/// A phase begins when the one before it ended. Within a phase changes run at the same time, as many as the
+/// parallelism allows, but those of one stack set one after another. A failure is kept in the result; what builds on
+/// it is skipped and everything else goes on. Credentials that expire, or `stop`, end the run: no step begins any
+/// more, IAM calls that run are finished, and an operation that runs is left running and named.
+pub async fn apply(
+    connection: &Connection,
+    cleared: &Cleared<'_>,
+    watch: &(dyn Fn(ApplyEvent<'_>) + Sync),
+    stop: &Stop,
+) -> Applied {
+    let plan = cleared.plan();
+    let run = Run {
+        connection,
+        plan,
+        watch,
+        stop,
+        is_hopeless: AtomicBool::new(false),
+        is_access_new: AtomicBool::new(false),
+        last_operations: Mutex::new(plan.last_operations.clone()),
+    };
+    let mut outcomes: BTreeMap<usize, Outcome> = BTreeMap::new();
+    let mut blocked = Blocked::default();
+    for indices in phases(plan).into_values() {
+        let chains = chains(plan, &indices);
+        let ended: Vec<Vec<(usize, Outcome)>> = stream::iter(chains)
+            .map(|chain| run.chain(chain, &blocked))
+            .buffer_unordered(connection.parallelism.get())
+            .collect()
+            .await;
+        for (index, outcome) in ended.into_iter().flatten() {
+            blocked.learn(&plan.changes[index], &outcome);
+            outcomes.insert(index, outcome);
+        }
+    }
+    let results = outcomes.into_iter().map(|(index, outcome)| {
+        let change = &plan.changes[index];
+        ChangeResult { change: index, address: change.address.clone(), done: done(change, &outcome), outcome }
+    });
+    Applied { results: results.collect() }
+}
+
+/// The changes by phase, by their indices.
+fn phases(plan: &Plan) -> BTreeMap<Phase, Vec<usize>> {
+    let mut phases: BTreeMap<Phase, Vec<usize>> = BTreeMap::new();
+    for (index, change) in plan.changes.iter().enumerate() {
+        phases.entry(change.phase()).or_default().push(index);
+    }
+    phases
+}
+
+/// The changes of one phase, those of one stack set together, in the plan's order.
+fn chains(plan: &Plan, indices: &[usize]) -> Vec<Vec<usize>> {
+    let mut of_sets: BTreeMap<&StackSetName, Vec<usize>> = BTreeMap::new();
+    let mut chains = Vec::new();
+    for &index in indices {
+        match &plan.changes[index].subject {
+            Subject::StackSet { name, .. } | Subject::Instances { stack_set: name, .. } => {
+                of_sets.entry(name).or_default().push(index);
+            }
+            Subject::TrustedAccess | Subject::Role { .. } => chains.push(vec![index]),
+        }
+    }
+    chains.extend(of_sets.into_values());
+    chains
+}
+
+/// Why a change ends before its last step.
+enum Break {
+    Failed(CallError),
+    StillRunning(StackSetName, OperationId),
+    Stopped,
+}
+
+impl From<CallError> for Break {
+    fn from(error: CallError) -> Self {
+        Self::Failed(error)
+    }
+}
+
+/// What a step on a role comes after, which tells what IAM may not have caught up with.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum After {
+    Nothing,
+    Create,
+    Delete,
+}
+
+struct Run<'a> {
+    connection: &'a Connection,
+    plan: &'a Plan,
+    watch: &'a (dyn Fn(ApplyEvent<'_>) + Sync),
+    stop: &'a Stop,
+    /// The caller's credentials do not work any more.
+    is_hopeless: AtomicBool,
+    /// This run let StackSets into the organization, which takes a moment to be true everywhere.
+    is_access_new: AtomicBool,
+    last_operations: Mutex<BTreeMap<StackSetName, OperationId>>,
+}
+
+impl Run<'_> {
+    fn is_over(&self) -> bool {
+        self.stop.is_stopped() || self.is_hopeless.load(Ordering::Relaxed)
+    }
+
+    async fn chain(&self, chain: Vec<usize>, blocked: &Blocked) -> Vec<(usize, Outcome)> {
+        let mut outcomes = Vec::new();
+        for index in chain {
+            let change = &self.plan.changes[index];
+            let outcome = match blocked.because(change) {
+                Some(because) => Outcome::Skipped { because: because.clone() },
+                None if self.is_over() => Outcome::NotStarted,
+                None => {
+                    (self.watch)(ApplyEvent::Started { change: index });
+                    self.change(index, change).await
+                }
+            };
+            (self.watch)(ApplyEvent::Ended { change: index, outcome: &outcome });
+            outcomes.push((index, outcome));
+        }
+        outcomes
+    }
+
+    async fn change(&self, index: usize, change: &Change) -> Outcome {
+        let mut after = After::Nothing;
+        let mut operations: Vec<EndedOperation> = Vec::new();
+        for (number, step) in change.steps.iter().enumerate() {
+            if self.is_over() {
+                return Outcome::Interrupted { steps: number };
+            }
+            (self.watch)(ApplyEvent::Step { change: index, step: number });
+            let result = match step {
+                Step::ActivateTrustedAccess => self.activate_trusted_access().await,
+                Step::Role { account, role, call } => {
+                    let result = self.role_step(index, account, role, call, after).await;
+                    after = match call {
+                        RoleCall::Create { .. } => After::Create,
+                        RoleCall::Delete => After::Delete,
+                        _ => after,
+                    };
+                    result
+                }
+                Step::StackSet { name, call } => match self.stack_set_step(index, change, name, call).await {
+                    Ok(Some(operation)) => {
+                        let goes_on = operation.end == OperationEnd::Succeeded;
+                        operations.push(operation);
+                        if !goes_on {
+                            return Outcome::Failed(Failure::Operations(operations));
+                        }
+                        Ok(())
+                    }
+                    Ok(None) => Ok(()),
+                    Err(stopped) => Err(stopped),
+                },
+            };
+            match result {
+                Ok(()) => {}
+                Err(Break::Failed(error)) => {
+                    if error.stops_everything() {
+                        self.is_hopeless.store(true, Ordering::Relaxed);
+                    }
+                    return Outcome::Failed(Failure::Call { step: number, error });
+                }
+                Err(Break::StillRunning(stack_set, operation)) => {
+                    return Outcome::StillRunning { stack_set, operation };
+                }
+                Err(Break::Stopped) => return Outcome::Interrupted { steps: number },
+            }
+        }
+        if operations.iter().all(EndedOperation::is_clean) {
+            Outcome::Done
+        } else {
+            Outcome::Failed(Failure::Operations(operations))
+        }
+    }
+
+    async fn activate_trusted_access(&self) -> Result<(), Break> {
+        perform::stack_set::activate_trusted_access(self.connection).await?;
+        self.is_access_new.store(true, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// Makes an IAM call, again while IAM is busy with the role or has not heard of it, or of a principal, yet.
+    async fn role_step(
+        &self,
+        index: usize,
+        account: &AccountId,
+        role: &RoleName,
+        call: &RoleCall,
+        after: After,
+    ) -> Result<(), Break> {
+        let heals = |error: &CallError| {
+            is_iam_busy(error)
+                || is_unknown_principal(error)
+                || match after {
+                    After::Nothing => false,
+                    After::Create => error.call().starts_with("iam:") && is_role_too_fresh(error),
+                    After::Delete => error.kind() == CallErrorKind::AlreadyExists,
+                }
+        };
+        let told = |error: &CallError, pause| self.tell_retry(index, error, pause);
+        let connection = self.connection;
+        patiently(connection.patience, heals, told, async || {
+            let _permit = connection.permit().await;
+            let iam = connection.sessions.iam(account).await?;
+            perform::role::perform(iam, &connection.documents, role, call).await
+        })
+        .await?;
+        Ok(())
+    }
+
+    /// Makes a CloudFormation call and waits for the operation that it begins. Others' operations are waited for
+    /// first.
+    async fn stack_set_step(
+        &self,
+        index: usize,
+        change: &Change,
+        name: &StackSetName,
+        call: &StackSetCall,
+    ) -> Result<Option<EndedOperation>, Break> {
+        let id = call.operation_id(name, self.last_operation(name).as_ref());
+        let deadline = deadline(self.connection);
+        let begun = loop {
+            match self.begin(index, name, call, &id).await {
+                Err(error) if error.code() == "OperationInProgressException" => {
+                    self.wait_for_others(name, error, deadline).await?;
+                }
+                begun => break begun?,
+            }
+        };
+        let Begun::Operation(operation) = begun else { return Ok(None) };
+        self.remember(name, &operation);
+        (self.watch)(ApplyEvent::Operation { change: index, operation: &operation });
+        let progress = |counts: Counts| {
+            (self.watch)(ApplyEvent::Progress { change: index, operation: &operation, counts });
+        };
+        match wait(self.connection, name, &operation, self.stop, None, Some(&progress)).await? {
+            Wait::Stopped | Wait::TimedOut => Err(Break::StillRunning(name.clone(), operation)),
+            Wait::Ended(ending) => {
+                // One operation that went well speaks for itself; of several, each must say which accounts it reached.
+                let accounts = if ending.is_clean() && change.steps.len() == 1 {
+                    BTreeMap::new()
+                } else {
+                    results(self.connection, name, &operation, &ending).await?
+                };
+                Ok(Some(EndedOperation { id: operation, end: ending.end, reason: ending.reason, accounts }))
+            }
+        }
+    }
+
+    async fn begin(
+        &self,
+        index: usize,
+        name: &StackSetName,
+        call: &StackSetCall,
+        id: &OperationId,
+    ) -> Result<Begun, CallError> {
+        let is_access_new = self.is_access_new.load(Ordering::Relaxed);
+        let heals = |error: &CallError| {
+            error.code() == "StaleRequestException"
+                || is_access_new && error.message().contains("enable organizations access")
+        };
+        let told = |error: &CallError, pause| self.tell_retry(index, error, pause);
+        patiently(self.connection.patience, heals, told, async || {
+            perform::stack_set::perform(self.connection, name, call, id).await
+        })
+        .await
+    }
+
+    /// Waits for the operation that is in the way. AWS names it in the message, and in a list that may lag behind.
+    async fn wait_for_others(
+        &self,
+        name: &StackSetName,
+        refusal: CallError,
+        deadline: Option<tokio::time::Instant>,
+    ) -> Result<(), Break> {
+        let listed = list_operations(self.connection, name).await?;
+        let Some(running) = listed.into_iter().find_map(|operation| operation.running) else {
+            tokio::time::sleep(self.connection.patience.first).await;
+            return match deadline {
+                _ if self.is_over() => Err(Break::Stopped),
+                Some(deadline) if tokio::time::Instant::now() > deadline => Err(Break::Failed(refusal)),
+                Some(_) | None => Ok(()),
+            };
+        };
+        match wait_for_others(self.connection, name, running, deadline, self.watch, self.stop).await? {
+            Waited::NoneRan | Waited::Ended => Ok(()),
+            Waited::Stopped => Err(Break::Stopped),
+            Waited::TimedOut { stack_set: _, operation } => Err(Break::Failed(refusal.advise(format!(
+                "operation {} still runs; wait for it, or allow more time with --lock-timeout",
+                operation.id
+            )))),
+        }
+    }
+
+    fn tell_retry(&self, change: usize, error: &CallError, pause: Duration) {
+        (self.watch)(ApplyEvent::Retry { change, error, pause });
+    }
+
+    fn last_operation(&self, name: &StackSetName) -> Option<OperationId> {
+        self.last_operations.lock().unwrap_or_else(PoisonError::into_inner).get(name).cloned()
+    }
+
+    fn remember(&self, name: &StackSetName, operation: &OperationId) {
+        let mut last = self.last_operations.lock().unwrap_or_else(PoisonError::into_inner);
+        last.insert(name.clone(), operation.clone());
+    }
+}

@@ -1,0 +1,236 @@
+//! The connection: credentials, endpoint, clients, and the bound on calls at a time.
+
+use std::fmt;
+use std::num::NonZeroUsize;
+use std::str::FromStr as _;
+use std::sync::Arc;
+use std::time::Duration;
+
+use aws_config::{BehaviorVersion, SdkConfig};
+use aws_sdk_cloudformation::config::retry::{RetryPartition, TokenBucket};
+use aws_smithy_types::timeout::TimeoutConfig;
+use rolecall_core::ids::{AccountId, Partition};
+use rolecall_core::spec::Access;
+use tokio::sync::{Semaphore, SemaphorePermit};
+
+use crate::counts::{CallCounts, Counter};
+use crate::documents::Documents;
+use crate::error::{CallError, Identity, Site, failed};
+use crate::pace::Pace;
+use crate::retry::{self, Patience, QuotaIsFinal};
+use crate::sessions::Sessions;
+
+/// How to reach AWS.
+#[derive(Debug, Clone)]
+pub struct ConnectOptions {
+    /// The member role, the caller's part and the Region, from the file.
+    pub access: Access,
+    /// How many calls run at a time.
+    pub parallelism: NonZeroUsize,
+    /// An endpoint that stands in for every service, such as a simulated organization; AWS's own when `None`, unless
+    /// `AWS_ENDPOINT_URL` or the AWS configuration names another.
+    pub endpoint: Option<Endpoint>,
+    /// The profile of the AWS configuration; the ordinary choice (`AWS_PROFILE`, then `default`) when `None`.
+    pub profile: Option<String>,
+    /// How long an operation that somebody else started on a stack set of ours is waited for; as long as it takes when
+    /// `None`.
+    pub lock_timeout: Option<Duration>,
+}
+
+/// An endpoint and the key to it.
+#[derive(Clone)]
+pub struct Endpoint {
+    /// The URL.
+    pub url: String,
+    /// The access key id.
+    pub access_key_id: String,
+    /// The secret.
+    pub secret_access_key: String,
+}
+
+impl fmt::Debug for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Endpoint({})", self.url)
+    }
+}
+
+/// Who is calling (STS `GetCallerIdentity`).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Caller {
+    /// The account.
+    pub account: AccountId,
+    /// The ARN of the user or role session.
+    pub arn: String,
+    /// The partition that the ARN names.
+    pub partition: Partition,
+}
+
+/// Why there is no connection.
+#[derive(Debug, thiserror::Error)]
+pub enum ConnectError {
+    /// `GetCallerIdentity` failed: no credentials, expired ones, or nobody answers.
+    #[error(transparent)]
+    Call(#[from] CallError),
+    /// The caller's identity cannot be understood.
+    #[error("sts:GetCallerIdentity answered account `{account}` and ARN `{arn}`, which make no AWS identity")]
+    Caller {
+        /// The account as answered.
+        account: String,
+        /// The ARN as answered.
+        arn: String,
+    },
+}
+
+impl ConnectError {
+    /// What the user can do.
+    pub fn advice(&self) -> Option<&str> {
+        match self {
+            Self::Call(error) => error.advice(),
+            Self::Caller { .. } => Some("is AWS_ENDPOINT_URL an endpoint of AWS, or of something that simulates it?"),
+        }
+    }
+}
+
+/// A way to AWS, in the caller's name and, in other accounts, in the member role's.
+#[derive(Debug)]
+pub struct Connection {
+    pub(crate) access: Access,
+    pub(crate) parallelism: NonZeroUsize,
+    pub(crate) lock_timeout: Option<Duration>,
+    pub(crate) patience: Patience,
+    pub(crate) site: Site,
+    pub(crate) organizations: aws_sdk_organizations::Client,
+    pub(crate) cloudformation: aws_sdk_cloudformation::Client,
+    pub(crate) paces: Option<Paces>,
+    pub(crate) documents: Documents,
+    pub(crate) sessions: Sessions,
+    caller: Caller,
+    permits: Semaphore,
+    counter: Counter,
+}
+
+/// Organizations' published rates for one account (Organizations User Guide, "Quotas for AWS Organizations").
+#[derive(Debug)]
+pub(crate) struct Paces {
+    pub(crate) list_accounts: Pace,
+    /// The calls about one parent. They may share one bucket, so here they do.
+    pub(crate) by_parent: Pace,
+}
+
+impl Paces {
+    fn published() -> Self {
+        Self { list_accounts: Pace::new(8, 12), by_parent: Pace::new(5, 8) }
+    }
+}
+
+impl Connection {
+    /// Finds credentials by the ordinary chain, learns who the caller is, and makes the clients.
+    pub async fn open(options: ConnectOptions) -> Result<Self, ConnectError> {
+        let counter = Counter::default();
+        let base = load(&options).await;
+        let endpoint: Option<Arc<str>> = base.endpoint_url().map(Arc::from);
+        let is_local = endpoint.as_deref().is_some_and(is_on_this_machine);
+        let caller = identify(&base, endpoint.as_ref(), &counter).await?;
+        let site = Site { account: Some(caller.account.clone()), identity: Identity::Caller, endpoint };
+        let ConnectOptions { access, parallelism, endpoint: _, profile: _, lock_timeout } = options;
+
+        let organizations = aws_sdk_organizations::config::Builder::from(&base)
+            .retry_partition(partition("organizations"))
+            .interceptor(counter.clone());
+        let cloudformation = aws_sdk_cloudformation::config::Builder::from(&base)
+            .retry_partition(partition("cloudformation"))
+            .retry_classifier(QuotaIsFinal)
+            .interceptor(counter.clone());
+        Ok(Self {
+            parallelism,
+            lock_timeout,
+            patience: if is_local { Patience::LOCAL } else { Patience::AWS },
+            organizations: aws_sdk_organizations::Client::from_conf(organizations.build()),
+            cloudformation: aws_sdk_cloudformation::Client::from_conf(cloudformation.build()),
+            paces: (!is_local).then(Paces::published),
+            documents: Documents::new(caller.partition),
+            sessions: Sessions::new(base, site.clone(), &caller, access.member_role.clone(), counter.clone()),
+            site,
+            access,
+            caller,
+            permits: Semaphore::new(parallelism.get()),
+            counter,
+        })
+    }
+
+    /// Who is calling.
+    pub fn caller(&self) -> &Caller {
+        &self.caller
+    }
+
+    /// How often each operation was called so far.
+    pub fn calls(&self) -> CallCounts {
+        self.counter.counts()
+    }
+
+    /// Waits until fewer calls run than the parallelism allows. Never wait for one while holding one.
+    pub(crate) async fn permit(&self) -> Option<SemaphorePermit<'_>> {
+        // It fails only when the semaphore is closed, which nothing does.
+        self.permits.acquire().await.ok()
+    }
+}
+
+async fn load(options: &ConnectOptions) -> SdkConfig {
+    let timeouts = TimeoutConfig::builder()
+        .connect_timeout(Duration::from_millis(3100))
+        .operation_attempt_timeout(Duration::from_secs(20))
+        .operation_timeout(Duration::from_secs(120))
+        .build();
+    let mut loader = aws_config::defaults(BehaviorVersion::v2026_01_12())
+        .region(aws_config::Region::new(options.access.region.as_str().to_owned()))
+        .http_client(crate::http::shared_client(options.parallelism))
+        .retry_config(retry::standard())
+        .timeout_config(timeouts);
+    if let Ok(name) = aws_config::AppName::new("rolecall") {
+        loader = loader.app_name(name);
+    }
+    if let Some(profile) = &options.profile {
+        loader = loader.profile_name(profile);
+    }
+    if let Some(endpoint) = &options.endpoint {
+        let credentials = aws_credential_types::Credentials::new(
+            endpoint.access_key_id.clone(),
+            endpoint.secret_access_key.clone(),
+            None,
+            None,
+            "endpoint",
+        );
+        loader = loader.endpoint_url(&endpoint.url).credentials_provider(credentials);
+    }
+    loader.load().await
+}
+
+/// Retries that one account or service uses up do not starve the others; the number of attempts bounds them.
+pub(crate) fn partition(name: &'static str) -> RetryPartition {
+    RetryPartition::custom(name).token_bucket(TokenBucket::unlimited()).build()
+}
+
+async fn identify(base: &SdkConfig, endpoint: Option<&Arc<str>>, counter: &Counter) -> Result<Caller, ConnectError> {
+    let config =
+        aws_sdk_sts::config::Builder::from(base).retry_config(retry::first_call()).interceptor(counter.clone()).build();
+    // Nobody knows the account yet; an error of this call does not speak of it.
+    let nowhere = Site { account: None, identity: Identity::Caller, endpoint: endpoint.cloned() };
+    let answer = aws_sdk_sts::Client::from_conf(config)
+        .get_caller_identity()
+        .send()
+        .await
+        .map_err(failed(&nowhere, "sts:GetCallerIdentity"))?;
+    let (account, arn) = (answer.account().unwrap_or_default(), answer.arn().unwrap_or_default());
+    let partition = arn.split(':').nth(1).and_then(|name| Partition::from_str(name).ok());
+    match (account.parse(), partition) {
+        (Ok(account), Some(partition)) => Ok(Caller { account, arn: arn.to_owned(), partition }),
+        _ => Err(ConnectError::Caller { account: account.to_owned(), arn: arn.to_owned() }),
+    }
+}
+
+/// Whether an endpoint is a loopback address: a simulation, for which AWS's rates and delays do not hold.
+fn is_on_this_machine(url: &str) -> bool {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let host = rest.split(['/', '?']).next().unwrap_or_default();
+    host.starts_with("127.") || host == "localhost" || host.starts_with("localhost:") || host.starts_with("[::1]")
+}

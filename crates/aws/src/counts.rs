@@ -1,0 +1,43 @@
+//! Counting the calls that really go out, retries included.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use aws_smithy_runtime_api::box_error::BoxError;
+use aws_smithy_runtime_api::client::interceptors::Intercept;
+use aws_smithy_runtime_api::client::interceptors::context::BeforeTransmitInterceptorContextRef;
+use aws_smithy_runtime_api::client::orchestrator::Metadata;
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_types::config_bag::ConfigBag;
+
+/// How often each operation was called, by `service:Operation`, like `iam:ListRoles`. Retries count.
+pub type CallCounts = BTreeMap<String, u64>;
+
+/// Counts every request at the moment it is sent.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Counter(Arc<Mutex<CallCounts>>);
+
+impl Counter {
+    pub(crate) fn counts(&self) -> CallCounts {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+impl Intercept for Counter {
+    fn name(&self) -> &'static str {
+        "call counter"
+    }
+
+    fn read_before_transmit(
+        &self,
+        _context: &BeforeTransmitInterceptorContextRef<'_>,
+        _components: &RuntimeComponents,
+        config: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        if let Some(metadata) = config.load::<Metadata>() {
+            let call = format!("{}:{}", metadata.service().to_lowercase(), metadata.name());
+            *self.0.lock().unwrap_or_else(PoisonError::into_inner).entry(call).or_default() += 1;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,177 @@
+//! Reading everything a plan is made from.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use rolecall_core::desired::{Desired, ResolveError, resolve};
+use rolecall_core::ids::{AccountId, OuId};
+use rolecall_core::observed::{LiveRoles, Observed, Reading};
+use rolecall_core::org::{AccountState, Org};
+use rolecall_core::spec::{CallAs, Delivery, OuRef, Spec};
+
+use crate::connect::Connection;
+use crate::error::CallError;
+use crate::events::ObserveEvent;
+use crate::org::{OrgIdentity, UnitNames, describe_org, read_tree};
+use crate::roles::{Search, read_roles};
+use crate::stack_sets::{StackSets, read_stack_sets, reading, trusted_access};
+
+/// Why an organization could not be observed at all.
+#[derive(Debug, thiserror::Error)]
+pub enum ObserveError {
+    /// A call failed without which nothing can be planned.
+    #[error(transparent)]
+    Call(#[from] CallError),
+    /// The caller is in another account than StackSets take calls from.
+    #[error(
+        "the credentials are for account {account}, and StackSets take calls only from the management account \
+         {management_account} or from a delegated administrator"
+    )]
+    NotManagement {
+        /// The caller's account.
+        account: AccountId,
+        /// The management account.
+        management_account: AccountId,
+    },
+    /// The files do not fit the organization.
+    #[error("the configuration does not fit the organization")]
+    Resolve(Vec<ResolveError>),
+}
+
+impl ObserveError {
+    /// What the user can do.
+    pub fn advice(&self) -> Option<&str> {
+        match self {
+            Self::Call(error) => error.advice(),
+            Self::NotManagement { .. } => Some(
+                "use credentials of the management account, or set `access.call_as: delegated_admin` if this account is \
+                 a delegated administrator for StackSets",
+            ),
+            Self::Resolve(_) => None,
+        }
+    }
+}
+
+/// Reads the organization, our stack sets, and the live roles of every account that matters.
+///
+/// The organization's id is checked before anything else is asked. Then the organization and the stack sets are read
+/// at the same time, and after them the accounts, as many at a time as the parallelism allows. An account or a stack
+/// set that cannot be read is `Unreadable` in the result, not an error; missing or expired credentials are an error.
+pub async fn observe(
+    connection: &Connection,
+    spec: &Spec,
+    watch: &(dyn Fn(ObserveEvent<'_>) + Sync),
+) -> Result<Observed, ObserveError> {
+    let identity = describe_org(connection).await?;
+    check(connection, spec, &identity)?;
+    let (names, ids) = wanted_units(spec);
+    let organization = async {
+        let org = read_tree(connection, identity, names, &ids).await?;
+        watch(ObserveEvent::Organization { accounts: org.accounts.len() });
+        Ok::<_, CallError>(org)
+    };
+    let access = async { reading(trusted_access(connection).await) };
+    let sets = async { reading(read_stack_sets(connection).await) };
+    let (org, trusted_access, stack_sets) = tokio::try_join!(organization, access, sets)?;
+    let desired = resolve(spec, &org).map_err(ObserveError::Resolve)?;
+    let accounts = accounts_to_read(spec, &org, &desired, &stack_sets);
+    watch(ObserveEvent::Roles { accounts: accounts.len() });
+    let roles = read_accounts(connection, &desired, accounts, watch).await?;
+    Ok(Observed { org, trusted_access, stack_sets, roles })
+}
+
+/// Refuses the wrong organization, and a caller whom StackSets would refuse.
+fn check(connection: &Connection, spec: &Spec, identity: &OrgIdentity) -> Result<(), ObserveError> {
+    let OrgIdentity { id, management_account } = identity;
+    let wanted = &spec.organization;
+    if wanted.id != *id {
+        let error = ResolveError::WrongOrganization { expected: wanted.id.clone(), found: id.clone() };
+        return Err(ObserveError::Resolve(vec![error]));
+    }
+    if let Some(expected) = wanted.management_account.as_ref().filter(|expected| *expected != management_account) {
+        let error = ResolveError::WrongManagementAccount {
+            organization: id.clone(),
+            expected: expected.clone(),
+            found: management_account.clone(),
+        };
+        return Err(ObserveError::Resolve(vec![error]));
+    }
+    let account = &connection.caller().account;
+    match connection.access.call_as {
+        CallAs::Management if account != management_account => Err(ObserveError::NotManagement {
+            account: account.clone(),
+            management_account: management_account.clone(),
+        }),
+        CallAs::Management | CallAs::DelegatedAdmin => Ok(()),
+    }
+}
+
+/// What must be known of units: their names, if the file uses one, and the ids that it uses.
+fn wanted_units(spec: &Spec) -> (UnitNames, BTreeSet<OuId>) {
+    let mut names = UnitNames::NotNeeded;
+    let mut ids = BTreeSet::new();
+    for integration in spec.integrations.values() {
+        let targets = &integration.targets;
+        for unit in targets.organizational_units.iter().chain(&targets.exclude_organizational_units) {
+            match &unit.value {
+                OuRef::Root => {}
+                OuRef::Id(id) => {
+                    ids.insert(id.clone());
+                }
+                OuRef::Path(_) => names = UnitNames::Needed,
+            }
+        }
+    }
+    (names, ids)
+}
+
+/// The accounts whose roles are read, and how thoroughly.
+///
+/// The management account is always searched for roles that no file declares any more, as only IAM calls ever make
+/// them there. With any direct delivery that holds for every account in use. Otherwise the targets are read, and the
+/// accounts that still have an instance of a stack set of ours.
+fn accounts_to_read(
+    spec: &Spec,
+    org: &Org,
+    desired: &Desired,
+    stack_sets: &Reading<StackSets>,
+) -> BTreeMap<AccountId, Search> {
+    let is_active = |id: &AccountId| org.accounts.get(id).is_some_and(|account| account.state == AccountState::Active);
+    let mut accounts = BTreeMap::new();
+    for integration in desired.integrations.values() {
+        accounts.extend(integration.members.keys().map(|id| (id.clone(), Search::Named)));
+    }
+    let known = stack_sets.known().into_iter().flat_map(BTreeMap::values).filter_map(Reading::known);
+    let with_instance = known.flat_map(|set| set.instances.keys()).filter(|id| is_active(id));
+    accounts.extend(with_instance.map(|id| (id.clone(), Search::Named)));
+    let has_direct = spec.integrations.values().any(|wanted| wanted.rollout.delivery == Delivery::Direct);
+    if has_direct {
+        accounts.extend(org.accounts.keys().filter(|id| is_active(id)).map(|id| (id.clone(), Search::Owned)));
+    }
+    accounts.insert(org.management_account.clone(), Search::Owned);
+    accounts
+}
+
+async fn read_accounts(
+    connection: &Connection,
+    desired: &Desired,
+    accounts: BTreeMap<AccountId, Search>,
+    watch: &(dyn Fn(ObserveEvent<'_>) + Sync),
+) -> Result<BTreeMap<AccountId, Reading<LiveRoles>>, CallError> {
+    let names: BTreeSet<String> =
+        desired.integrations.values().map(|wanted| wanted.role_name.as_str().to_lowercase()).collect();
+    let names = &names;
+    stream::iter(accounts)
+        .map(|(account, search)| async move {
+            let roles = reading(read_roles(connection, &account, names, search).await)?;
+            let failure = match &roles {
+                Reading::Known(_) => None,
+                Reading::Unreadable(failure) => Some(failure),
+            };
+            watch(ObserveEvent::Account { account: &account, failure });
+            Ok::<_, CallError>((account, roles))
+        })
+        .buffer_unordered(connection.parallelism.get())
+        .try_collect()
+        .await
+}

@@ -1,0 +1,188 @@
+//! What is tried again, how long, and what is not.
+
+use std::time::Duration;
+
+use aws_sdk_cloudformation::config::retry::{ClassifyRetry, RetryAction, RetryConfig};
+use aws_sdk_cloudformation::error::ProvideErrorMetadata;
+use aws_sdk_cloudformation::operation::create_stack_instances::CreateStackInstancesError;
+use aws_sdk_cloudformation::operation::create_stack_set::CreateStackSetError;
+use aws_sdk_cloudformation::operation::delete_stack_instances::DeleteStackInstancesError;
+use aws_sdk_cloudformation::operation::update_stack_instances::UpdateStackInstancesError;
+use aws_sdk_cloudformation::operation::update_stack_set::UpdateStackSetError;
+use aws_smithy_runtime_api::client::interceptors::context::{Error, InterceptorContext};
+use aws_smithy_runtime_api::client::retries::classifiers::RetryClassifierPriority;
+use tokio::time::{Instant, sleep};
+
+use crate::error::{CallError, CallErrorKind};
+
+/// The SDK's own retries, for throttling, 5xx and broken connections: about half a minute in all.
+pub(crate) fn standard() -> RetryConfig {
+    RetryConfig::standard()
+        .with_max_attempts(8)
+        .with_initial_backoff(Duration::from_millis(500))
+        .with_max_backoff(Duration::from_secs(20))
+}
+
+/// For the first call, which should soon tell that nobody is there.
+pub(crate) fn first_call() -> RetryConfig {
+    standard().with_max_attempts(3)
+}
+
+/// Keeps the SDK from trying again when a CloudFormation quota is used up: the code, `LimitExceededException`, is in
+/// the SDK's list of throttling codes.
+#[derive(Debug)]
+pub(crate) struct QuotaIsFinal;
+
+impl ClassifyRetry for QuotaIsFinal {
+    fn classify_retry(&self, context: &InterceptorContext) -> RetryAction {
+        let is_quota = context
+            .output_or_error()
+            .and_then(Result::err)
+            .and_then(|error| error.as_operation_error())
+            .is_some_and(is_quota_error);
+        if is_quota { RetryAction::RetryForbidden } else { RetryAction::NoActionIndicated }
+    }
+
+    fn name(&self) -> &'static str {
+        "CloudFormation quota"
+    }
+
+    fn priority(&self) -> RetryClassifierPriority {
+        RetryClassifierPriority::run_before(RetryClassifierPriority::modeled_as_retryable_classifier())
+    }
+}
+
+/// The operations that work on instances or make a stack set; the model names the error for two of them.
+fn is_quota_error(error: &Error) -> bool {
+    [
+        code_of::<CreateStackSetError>(error),
+        code_of::<UpdateStackSetError>(error),
+        code_of::<CreateStackInstancesError>(error),
+        code_of::<UpdateStackInstancesError>(error),
+        code_of::<DeleteStackInstancesError>(error),
+    ]
+    .contains(&Some("LimitExceededException"))
+}
+
+fn code_of<E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static>(error: &Error) -> Option<&str> {
+    error.downcast_ref::<E>().and_then(ProvideErrorMetadata::code)
+}
+
+/// How long what AWS has not caught up with is tried again, and how quickly things are looked at again.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Patience {
+    /// The first pause; each is twice the one before.
+    pub(crate) first: Duration,
+    /// The longest pause.
+    pub(crate) longest: Duration,
+    /// After how much time a retry is given up.
+    pub(crate) total: Duration,
+}
+
+impl Patience {
+    /// For AWS: IAM settles within seconds, at times within a minute or two.
+    pub(crate) const AWS: Self =
+        Self { first: Duration::from_secs(1), longest: Duration::from_secs(10), total: Duration::from_secs(60) };
+
+    /// For an endpoint on this machine, which is a simulation.
+    pub(crate) const LOCAL: Self =
+        Self { first: Duration::from_millis(100), longest: Duration::from_secs(1), total: Duration::from_secs(10) };
+
+    /// The pauses, without end.
+    pub(crate) fn pauses(self) -> impl Iterator<Item = Duration> {
+        std::iter::successors(Some(self.first), move |pause| Some((*pause * 2).min(self.longest)))
+    }
+}
+
+/// Repeats a call while it fails in a way that time heals, for a bounded time. `told` hears of each pause.
+pub(crate) async fn patiently<T>(
+    patience: Patience,
+    heals: impl Fn(&CallError) -> bool,
+    told: impl Fn(&CallError, Duration),
+    mut call: impl AsyncFnMut() -> Result<T, CallError>,
+) -> Result<T, CallError> {
+    let end = Instant::now() + patience.total;
+    for pause in patience.pauses() {
+        match call().await {
+            Err(error) if heals(&error) && Instant::now() + pause <= end => {
+                told(&error, pause);
+                sleep(pause).await;
+            }
+            done => return done,
+        }
+    }
+    call().await
+}
+
+/// Whether IAM refused a change because something else is being changed at the same moment.
+pub(crate) fn is_iam_busy(error: &CallError) -> bool {
+    matches!(error.code(), "ConcurrentModification" | "EntityTemporarilyUnmodifiable")
+}
+
+/// Whether IAM does not know a principal yet that may have been made seconds ago. The same message means a principal
+/// that does not exist at all.
+pub(crate) fn is_unknown_principal(error: &CallError) -> bool {
+    error.code() == "MalformedPolicyDocument" && error.message().contains("Invalid principal")
+}
+
+/// Whether the role that was just created is not seen everywhere yet.
+pub(crate) fn is_role_too_fresh(error: &CallError) -> bool {
+    match error.kind() {
+        CallErrorKind::Denied => true,
+        // Not "Policy arn:... does not exist or is not attachable", which no time heals.
+        CallErrorKind::NotFound => error.message().to_lowercase().contains("role with name"),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use super::*;
+    use crate::error::{Identity, Site};
+
+    fn error(message: &str) -> CallError {
+        let site = Site { account: None, identity: Identity::Caller, endpoint: None };
+        CallError::of_answer(&site, "iam:CreateRole", CallErrorKind::NotFound, "test", message.to_owned())
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_heals_is_tried_until_it_does() {
+        let calls = Cell::new(0);
+        let result = patiently(
+            Patience::AWS,
+            |_| true,
+            |_, _| {},
+            async || {
+                calls.set(calls.get() + 1);
+                if calls.get() < 4 { Err(error("not yet")) } else { Ok(calls.get()) }
+            },
+        )
+        .await;
+        assert_eq!(result.unwrap(), 4);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_does_not_heal_in_time_fails() {
+        let start = Instant::now();
+        let result: Result<(), _> = patiently(Patience::AWS, |_| true, |_, _| {}, async || Err(error("never"))).await;
+        assert!(result.is_err());
+        assert!(start.elapsed() <= Patience::AWS.total, "{:?}", start.elapsed());
+        assert!(start.elapsed() >= Patience::AWS.total / 2, "{:?}", start.elapsed());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_time_does_not_heal_fails_at_once() {
+        let start = Instant::now();
+        let result: Result<(), _> = patiently(Patience::AWS, |_| false, |_, _| {}, async || Err(error("no"))).await;
+        assert!(result.is_err());
+        assert_eq!(start.elapsed(), Duration::ZERO);
+    }
+
+    #[test]
+    fn a_missing_policy_is_not_a_fresh_role() {
+        assert!(is_role_too_fresh(&error("The role with name Scan cannot be found.")));
+        assert!(!is_role_too_fresh(&error("Policy arn:aws:iam::aws:policy/X does not exist or is not attachable.")));
+    }
+}

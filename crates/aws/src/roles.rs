@@ -1,0 +1,329 @@
+//! Reading the roles of one account.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::str::FromStr;
+use std::sync::Arc;
+
+use aws_sdk_iam::types as sdk;
+use rolecall_core::ids::{AccountId, InlineName, InvalidId, PolicyArn, RoleName, RolePath, TagKey, TagValue};
+use rolecall_core::observed::{LiveRole, LiveRoles};
+use rolecall_core::policy::{PolicyDoc, PolicyKind};
+use rolecall_core::role::{OWNER_TAG, Role, SessionLimit};
+
+use crate::connect::Connection;
+use crate::documents::Documents;
+use crate::error::{CallError, CallErrorKind, Site, failed};
+use crate::sessions::Iam;
+
+/// Which roles of an account are looked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Search {
+    /// Those of wanted names; others of ours are found when that costs nothing more.
+    Named,
+    /// Those of wanted names, and every other that has an ownership tag.
+    Owned,
+}
+
+/// How the roles of an account are read once their names are known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Method {
+    /// No role of a wanted name is there.
+    Nothing,
+    /// `GetAccountAuthorizationDetails`: all roles, whole, page by page.
+    AccountWide,
+    /// Role by role: `GetRole`, `ListRolePolicies`, `ListAttachedRolePolicies`, and `GetRolePolicy` for each policy.
+    RoleByRole,
+}
+
+/// How many roles a page of `GetAccountAuthorizationDetails` is taken to hold. AWS allows 1,000 and says that pages
+/// may be shorter; whole roles are large.
+const ROLES_PER_PAGE: usize = 100;
+
+/// How many calls one role takes, with one inline policy.
+const CALLS_PER_ROLE: usize = 4;
+
+/// Chooses by the number of calls, after `ListRoles` told how many roles there are and which of the wanted ones.
+///
+/// An account-wide read costs its pages, whatever is wanted. Reads role by role cost four calls a role, whatever else
+/// is there. Only the account-wide read shows the tags of all roles, and so finds roles of ours that no file names:
+/// when those are looked for, or a single page answers anyway, there is nothing to choose.
+fn choose(search: Search, roles: usize, wanted: usize) -> Method {
+    let pages = roles.div_ceil(ROLES_PER_PAGE).max(1);
+    match search {
+        Search::Owned => Method::AccountWide,
+        Search::Named if pages == 1 => Method::AccountWide,
+        Search::Named if wanted == 0 => Method::Nothing,
+        Search::Named if pages <= wanted * CALLS_PER_ROLE => Method::AccountWide,
+        Search::Named => Method::RoleByRole,
+    }
+}
+
+/// Reads the roles of an account that have a wanted name, in whatever case, or an ownership tag.
+///
+/// In an ordinary account that is three calls: `AssumeRole`, `ListRoles` and one page of
+/// `GetAccountAuthorizationDetails`. `ListRoles` is needed besides, as the details lack description and session limit.
+pub(crate) async fn read_roles(
+    connection: &Connection,
+    account: &AccountId,
+    names: &BTreeSet<String>,
+    search: Search,
+) -> Result<LiveRoles, CallError> {
+    let _permit = connection.permit().await;
+    let iam = connection.sessions.iam(account).await?;
+    let reader = Reader { iam, documents: &connection.documents, names };
+    let listed = reader.list().await?;
+    let mut roles = LiveRoles::new();
+    match choose(search, listed.count, listed.wanted.len()) {
+        Method::Nothing => {}
+        Method::AccountWide => reader.read_account(&listed, &mut roles).await?,
+        Method::RoleByRole => {
+            for name in listed.wanted {
+                reader.read_role(&name, &mut roles).await?;
+            }
+        }
+    }
+    Ok(roles)
+}
+
+/// Reads one role as it is now; `None` when it is not there.
+pub(crate) async fn read_role(
+    iam: Iam,
+    documents: &Documents,
+    name: &RoleName,
+) -> Result<Option<Arc<Role>>, CallError> {
+    let names = BTreeSet::new();
+    let reader = Reader { iam, documents, names: &names };
+    let mut roles = LiveRoles::new();
+    reader.read_role(name, &mut roles).await?;
+    Ok(roles.into_values().next().map(|live| live.role))
+}
+
+/// What `ListRoles` tells.
+struct Listing {
+    /// How many roles the account has.
+    count: usize,
+    /// The roles of a wanted name.
+    wanted: Vec<RoleName>,
+    /// What only `ListRoles` tells of each role, by role id.
+    extras: BTreeMap<String, Extras>,
+}
+
+struct Extras {
+    description: String,
+    max_session: i32,
+}
+
+struct Reader<'a> {
+    iam: Iam,
+    documents: &'a Documents,
+    /// The wanted names in lower case: IAM takes names that differ in case only for the same.
+    names: &'a BTreeSet<String>,
+}
+
+impl Reader<'_> {
+    fn is_wanted(&self, name: &str) -> bool {
+        self.names.contains(&name.to_lowercase())
+    }
+
+    async fn list(&self) -> Result<Listing, CallError> {
+        let mut listing = Listing { count: 0, wanted: Vec::new(), extras: BTreeMap::new() };
+        let mut pages = self.iam.client.list_roles().into_paginator().page_size(1000).send();
+        while let Some(page) = pages.next().await {
+            let page = page.map_err(failed(&self.iam.site, "iam:ListRoles"))?;
+            listing.count += page.roles().len();
+            for role in page.roles {
+                if self.is_wanted(&role.role_name) {
+                    listing.wanted.extend(role.role_name.parse());
+                }
+                let extras = Extras {
+                    description: role.description.unwrap_or_default(),
+                    max_session: role.max_session_duration.unwrap_or(DEFAULT_SESSION),
+                };
+                listing.extras.insert(role.role_id, extras);
+            }
+        }
+        Ok(listing)
+    }
+
+    async fn read_account(&self, listing: &Listing, roles: &mut LiveRoles) -> Result<(), CallError> {
+        const CALL: &str = "iam:GetAccountAuthorizationDetails";
+        let request = self.iam.client.get_account_authorization_details().filter(sdk::EntityType::Role);
+        let mut pages = request.into_paginator().page_size(1000).send();
+        while let Some(page) = pages.next().await {
+            let page = page.map_err(failed(&self.iam.site, CALL))?;
+            for detail in page.role_detail_list() {
+                let is_owned = detail.tags().iter().any(|tag| tag.key() == OWNER_TAG);
+                let name = detail.role_name().unwrap_or_default();
+                if !is_owned && !self.is_wanted(name) {
+                    continue;
+                }
+                match listing.extras.get(detail.role_id().unwrap_or_default()) {
+                    Some(extras) => {
+                        let raw = RawRole::of_detail(detail, extras);
+                        self.keep(raw, CALL, roles)?;
+                    }
+                    // It was made, or made anew, after the roles were listed.
+                    None => self.read_role(&self.parse(name, CALL)?, roles).await?,
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads one role; a role that is gone, or goes in between, is not there.
+    async fn read_role(&self, name: &RoleName, roles: &mut LiveRoles) -> Result<(), CallError> {
+        match self.get_role(name).await {
+            Ok(raw) => self.keep(raw, "iam:GetRole", roles),
+            Err(error) if error.kind() == CallErrorKind::NotFound => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn get_role(&self, name: &RoleName) -> Result<RawRole, CallError> {
+        let Iam { client, site } = &self.iam;
+        let answer = client.get_role().role_name(name.as_str()).send().await.map_err(failed(site, "iam:GetRole"))?;
+        let mut raw = answer.role.map(RawRole::of_role).unwrap_or_default();
+        let mut pages = client.list_role_policies().role_name(name.as_str()).into_paginator().items().send();
+        while let Some(policy) = pages.next().await {
+            let policy = policy.map_err(failed(site, "iam:ListRolePolicies"))?;
+            let request = client.get_role_policy().role_name(name.as_str()).policy_name(&policy);
+            let answer = request.send().await.map_err(failed(site, "iam:GetRolePolicy"))?;
+            raw.inline.push((policy, answer.policy_document));
+        }
+        let mut pages = client.list_attached_role_policies().role_name(name.as_str()).into_paginator().items().send();
+        while let Some(policy) = pages.next().await {
+            let policy = policy.map_err(failed(site, "iam:ListAttachedRolePolicies"))?;
+            raw.attached.extend(policy.policy_arn);
+        }
+        Ok(raw)
+    }
+
+    fn keep(&self, raw: RawRole, call: &'static str, roles: &mut LiveRoles) -> Result<(), CallError> {
+        let live = raw.read(self.documents).map_err(|error| bad_answer(&self.iam.site, call, &error))?;
+        roles.insert(live.role.name.clone(), live);
+        Ok(())
+    }
+
+    fn parse<T: FromStr<Err = InvalidId>>(&self, text: &str, call: &'static str) -> Result<T, CallError> {
+        text.parse().map_err(|error| bad_answer(&self.iam.site, call, &error))
+    }
+}
+
+/// How long a session lasts when nothing else is said, in seconds.
+const DEFAULT_SESSION: i32 = 3600;
+
+fn bad_answer(site: &Site, call: &'static str, error: &InvalidId) -> CallError {
+    CallError::of_answer(site, call, CallErrorKind::BadAnswer, "unexpected answer", error.to_string())
+}
+
+/// A role as IAM writes it, from whatever call.
+#[derive(Debug, Default)]
+struct RawRole {
+    id: String,
+    name: String,
+    path: String,
+    description: String,
+    trust: String,
+    max_session: i32,
+    boundary: Option<String>,
+    attached: Vec<String>,
+    inline: Vec<(String, String)>,
+    tags: Vec<sdk::Tag>,
+}
+
+impl RawRole {
+    fn of_role(role: sdk::Role) -> Self {
+        Self {
+            id: role.role_id,
+            name: role.role_name,
+            path: role.path,
+            description: role.description.unwrap_or_default(),
+            trust: role.assume_role_policy_document.unwrap_or_default(),
+            max_session: role.max_session_duration.unwrap_or(DEFAULT_SESSION),
+            boundary: role.permissions_boundary.and_then(|boundary| boundary.permissions_boundary_arn),
+            attached: Vec::new(),
+            inline: Vec::new(),
+            tags: role.tags.unwrap_or_default(),
+        }
+    }
+
+    fn of_detail(detail: &sdk::RoleDetail, extras: &Extras) -> Self {
+        let text = |value: Option<&str>| value.unwrap_or_default().to_owned();
+        let boundary = detail.permissions_boundary().and_then(|boundary| boundary.permissions_boundary_arn());
+        Self {
+            id: text(detail.role_id()),
+            name: text(detail.role_name()),
+            path: text(detail.path()),
+            description: extras.description.clone(),
+            trust: text(detail.assume_role_policy_document()),
+            max_session: extras.max_session,
+            boundary: boundary.map(str::to_owned),
+            attached: detail.attached_managed_policies().iter().map(|policy| text(policy.policy_arn())).collect(),
+            inline: detail
+                .role_policy_list()
+                .iter()
+                .map(|policy| (text(policy.policy_name()), text(policy.policy_document())))
+                .collect(),
+            tags: detail.tags().to_vec(),
+        }
+    }
+
+    fn read(self, documents: &Documents) -> Result<LiveRole, InvalidId> {
+        // No `..`: what IAM tells of a role is either part of it or dropped on purpose.
+        let Self { id, name, path, description, trust, max_session, boundary, attached, inline, tags } = self;
+        let inline = inline.into_iter().map(|(name, document)| {
+            Ok((name.parse::<InlineName>()?, documents.read(&document, PolicyKind::Permission)))
+        });
+        let role = Role {
+            name: name.parse()?,
+            path: path.parse::<RolePath>()?,
+            description,
+            trust: documents.read(&trust, PolicyKind::Trust),
+            max_session: SessionLimit::try_from(u32::try_from(max_session).unwrap_or_default())?,
+            boundary: boundary.map(|arn| arn.parse::<PolicyArn>()).transpose()?,
+            attached: attached.iter().map(|arn| arn.parse()).collect::<Result<_, _>>()?,
+            inline: inline.collect::<Result<BTreeMap<InlineName, PolicyDoc>, InvalidId>>()?,
+            tags: read_tags(&tags)?,
+        };
+        Ok(LiveRole { id: id.parse()?, role: Arc::new(role) })
+    }
+}
+
+/// The tags without those that AWS keeps for itself.
+fn read_tags(tags: &[sdk::Tag]) -> Result<BTreeMap<TagKey, TagValue>, InvalidId> {
+    let mut read = BTreeMap::new();
+    for tag in tags {
+        let key: TagKey = tag.key().parse()?;
+        if !key.is_reserved() {
+            read.insert(key, tag.value().parse()?);
+        }
+    }
+    Ok(read)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_cheaper_way_is_chosen() {
+        for (roles, wanted, method) in [
+            (0, 0, Method::AccountWide),
+            (20, 0, Method::AccountWide),
+            (100, 3, Method::AccountWide),
+            (101, 0, Method::Nothing),
+            (400, 1, Method::AccountWide),
+            (401, 1, Method::RoleByRole),
+            (1000, 2, Method::RoleByRole),
+            (1000, 3, Method::AccountWide),
+        ] {
+            assert_eq!(choose(Search::Named, roles, wanted), method, "{wanted} of {roles} roles");
+        }
+    }
+
+    #[test]
+    fn looking_for_undeclared_roles_needs_all_tags() {
+        assert_eq!(choose(Search::Owned, 5000, 0), Method::AccountWide);
+        assert_eq!(choose(Search::Owned, 1, 1), Method::AccountWide);
+    }
+}

@@ -1,0 +1,231 @@
+//! Reading our stack sets.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use aws_sdk_cloudformation::types as sdk;
+use aws_smithy_types::date_time::Format;
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use rolecall_core::ids::{AccountId, InvalidId, OperationId, Region, StackSetName, TagKey, TagValue};
+use rolecall_core::observed::{
+    InstanceStatus, LiveStackSet, ManagedExecution, PermissionModel, Reading, RunningOperation, StackInstance,
+    TrustedAccess,
+};
+use rolecall_core::spec::{AutoDeployment, CallAs};
+
+use crate::connect::Connection;
+use crate::error::{CallError, CallErrorKind, failed};
+
+/// What was read of the stack sets, by name.
+pub(crate) type StackSets = BTreeMap<StackSetName, Reading<LiveStackSet>>;
+
+/// A failure that only concerns what was read; one that stops everything stays an error.
+pub(crate) fn reading<T>(result: Result<T, CallError>) -> Result<Reading<T>, CallError> {
+    match result {
+        Ok(value) => Ok(Reading::Known(value)),
+        Err(error) if error.stops_everything() => Err(error),
+        Err(error) => Ok(Reading::Unreadable(error.into())),
+    }
+}
+
+/// In whose part StackSets are called.
+pub(crate) fn call_as(connection: &Connection) -> sdk::CallAs {
+    match connection.access.call_as {
+        CallAs::Management => sdk::CallAs::SelfValue,
+        CallAs::DelegatedAdmin => sdk::CallAs::DelegatedAdmin,
+    }
+}
+
+/// Whether StackSets may act in the organization. The service principal among those that Organizations lists does not
+/// tell: CloudFormation keeps its own switch.
+pub(crate) async fn trusted_access(connection: &Connection) -> Result<TrustedAccess, CallError> {
+    const CALL: &str = "cloudformation:DescribeOrganizationsAccess";
+    let _permit = connection.permit().await;
+    let request = connection.cloudformation.describe_organizations_access().call_as(call_as(connection));
+    let answer = request.send().await.map_err(failed(&connection.site, CALL))?;
+    match answer.status().map(sdk::OrganizationStatus::as_str) {
+        Some("ENABLED") => Ok(TrustedAccess::Enabled),
+        Some("DISABLED") => Ok(TrustedAccess::Disabled),
+        Some("DISABLED_PERMANENTLY") => Ok(TrustedAccess::DisabledPermanently),
+        other => Err(bad_answer(connection, CALL, format!("organizations access `{}`", other.unwrap_or_default()))),
+    }
+}
+
+/// Reads the stack sets whose name is one of ours. One that cannot be read is `Unreadable`.
+pub(crate) async fn read_stack_sets(connection: &Connection) -> Result<StackSets, CallError> {
+    let names = list_names(connection).await?;
+    stream::iter(names)
+        .map(|name| async move {
+            let live = reading(read_stack_set(connection, &name).await)?;
+            Ok::<_, CallError>((name, live))
+        })
+        .buffer_unordered(connection.parallelism.get())
+        .try_collect()
+        .await
+}
+
+async fn list_names(connection: &Connection) -> Result<BTreeSet<StackSetName>, CallError> {
+    let mut names = BTreeSet::new();
+    let request = connection.cloudformation.list_stack_sets();
+    let request = request.status(sdk::StackSetStatus::Active).call_as(call_as(connection));
+    let mut pages = request.into_paginator().page_size(100).send();
+    loop {
+        let _permit = connection.permit().await;
+        let Some(page) = pages.next().await else { return Ok(names) };
+        let page = page.map_err(failed(&connection.site, "cloudformation:ListStackSets"))?;
+        let ours = page.summaries().iter().filter_map(sdk::StackSetSummary::stack_set_name);
+        let ours = ours.filter(|name| name.starts_with(StackSetName::PREFIX));
+        names.extend(ours.filter_map(|name| name.parse::<StackSetName>().ok()));
+    }
+}
+
+/// Reads one stack set: its definition, its instances and its last operations.
+pub(crate) async fn read_stack_set(connection: &Connection, name: &StackSetName) -> Result<LiveStackSet, CallError> {
+    let (described, instances, operations) = tokio::try_join!(
+        describe(connection, name),
+        list_instances(connection, name),
+        list_operations(connection, name)
+    )?;
+    let mut live = described;
+    for (account, region, instance) in instances {
+        if region == connection.access.region {
+            live.instances.insert(account, instance);
+        } else {
+            live.elsewhere.insert((account, region));
+        }
+    }
+    live.running = operations.iter().find_map(|operation| operation.running.clone());
+    live.last_operation = operations.into_iter().next().map(|operation| operation.id);
+    Ok(live)
+}
+
+/// A stack set as `DescribeStackSet` shows it: without instances and operations.
+pub(crate) async fn describe(connection: &Connection, name: &StackSetName) -> Result<LiveStackSet, CallError> {
+    const CALL: &str = "cloudformation:DescribeStackSet";
+    let _permit = connection.permit().await;
+    let request = connection.cloudformation.describe_stack_set().stack_set_name(name.as_str());
+    let answer = request.call_as(call_as(connection)).send().await.map_err(failed(&connection.site, CALL))?;
+    let Some(set) = answer.stack_set() else {
+        return Err(bad_answer(connection, CALL, "no stack set".to_owned()));
+    };
+    definition(set).map_err(|error| bad_answer(connection, CALL, error.to_string()))
+}
+
+fn definition(set: &sdk::StackSet) -> Result<LiveStackSet, InvalidId> {
+    Ok(LiveStackSet {
+        id: set.stack_set_id().unwrap_or_default().to_owned(),
+        tags: tags(set.tags())?,
+        template: set.template_body().unwrap_or_default().to_owned(),
+        description: set.description().unwrap_or_default().to_owned(),
+        capabilities: set.capabilities().iter().map(|capability| capability.as_str().to_owned()).collect(),
+        permission_model: match set.permission_model() {
+            Some(sdk::PermissionModels::ServiceManaged) => PermissionModel::ServiceManaged,
+            _ => PermissionModel::SelfManaged,
+        },
+        auto_deployment: auto_deployment(set.auto_deployment()),
+        managed_execution: match set.managed_execution().and_then(sdk::ManagedExecution::active) {
+            Some(true) => ManagedExecution::Active,
+            Some(false) | None => ManagedExecution::Inactive,
+        },
+        units: set.organizational_unit_ids().iter().map(|id| id.parse()).collect::<Result<_, _>>()?,
+        instances: BTreeMap::new(),
+        elsewhere: BTreeSet::new(),
+        running: None,
+        last_operation: None,
+    })
+}
+
+fn tags(tags: &[sdk::Tag]) -> Result<BTreeMap<TagKey, TagValue>, InvalidId> {
+    tags.iter()
+        .map(|tag| Ok((tag.key().unwrap_or_default().parse()?, tag.value().unwrap_or_default().parse()?)))
+        .collect()
+}
+
+fn auto_deployment(auto: Option<&sdk::AutoDeployment>) -> AutoDeployment {
+    let is_set = |value: Option<bool>| value == Some(true);
+    match auto {
+        Some(auto) if is_set(auto.enabled()) && is_set(auto.retain_stacks_on_account_removal()) => {
+            AutoDeployment::OnRetaining
+        }
+        Some(auto) if is_set(auto.enabled()) => AutoDeployment::On,
+        Some(_) | None => AutoDeployment::Off,
+    }
+}
+
+type Instance = (AccountId, Region, StackInstance);
+
+async fn list_instances(connection: &Connection, name: &StackSetName) -> Result<Vec<Instance>, CallError> {
+    const CALL: &str = "cloudformation:ListStackInstances";
+    let request = connection.cloudformation.list_stack_instances().stack_set_name(name.as_str());
+    let mut pages = request.call_as(call_as(connection)).into_paginator().page_size(100).send();
+    let mut instances = Vec::new();
+    loop {
+        let _permit = connection.permit().await;
+        let Some(page) = pages.next().await else { return Ok(instances) };
+        let page = page.map_err(failed(&connection.site, CALL))?;
+        for summary in page.summaries() {
+            let read = instance(summary).map_err(|error| bad_answer(connection, CALL, error.to_string()))?;
+            instances.push(read);
+        }
+    }
+}
+
+fn instance(summary: &sdk::StackInstanceSummary) -> Result<Instance, InvalidId> {
+    let detail = summary.stack_instance_status().and_then(|status| status.detailed_status());
+    let instance = StackInstance {
+        unit: summary.organizational_unit_id().map(str::parse).transpose()?,
+        status: match summary.status() {
+            Some(sdk::StackInstanceStatus::Current) => InstanceStatus::Current,
+            Some(sdk::StackInstanceStatus::Inoperable) => InstanceStatus::Inoperable,
+            // A status that is not known yet is not one that is settled.
+            _ => InstanceStatus::Outdated,
+        },
+        detail: detail.map(|detail| detail.as_str().to_owned()),
+        reason: summary.status_reason().filter(|reason| !reason.is_empty()).map(str::to_owned),
+    };
+    Ok((summary.account().unwrap_or_default().parse()?, summary.region().unwrap_or_default().parse()?, instance))
+}
+
+/// An operation as it is listed.
+pub(crate) struct ListedOperation {
+    pub(crate) id: OperationId,
+    pub(crate) running: Option<RunningOperation>,
+}
+
+/// The last operations of a stack set, the newest first. One page is enough: what runs is new.
+pub(crate) async fn list_operations(
+    connection: &Connection,
+    name: &StackSetName,
+) -> Result<Vec<ListedOperation>, CallError> {
+    const CALL: &str = "cloudformation:ListStackSetOperations";
+    let _permit = connection.permit().await;
+    let request = connection.cloudformation.list_stack_set_operations().stack_set_name(name.as_str());
+    let request = request.call_as(call_as(connection)).max_results(20);
+    let answer = request.send().await.map_err(failed(&connection.site, CALL))?;
+    let mut summaries: Vec<&sdk::StackSetOperationSummary> = answer.summaries().iter().collect();
+    // AWS lists the newest first and does not say so. The sort keeps its order where times are equal or missing.
+    summaries.sort_by_key(|summary| {
+        std::cmp::Reverse(summary.creation_timestamp().map(|time| (time.secs(), time.subsec_nanos())))
+    });
+    let operations = summaries.into_iter().map(|summary| {
+        let id: OperationId = summary.operation_id().unwrap_or_default().parse()?;
+        let is_running = matches!(
+            summary.status(),
+            Some(
+                sdk::StackSetOperationStatus::Running
+                    | sdk::StackSetOperationStatus::Queued
+                    | sdk::StackSetOperationStatus::Stopping
+            )
+        );
+        let running = is_running.then(|| RunningOperation {
+            id: id.clone(),
+            action: summary.action().map(|action| action.as_str().to_owned()).unwrap_or_default(),
+            started: summary.creation_timestamp().and_then(|time| time.fmt(Format::DateTime).ok()),
+        });
+        Ok(ListedOperation { id, running })
+    });
+    operations.collect::<Result<_, InvalidId>>().map_err(|error| bad_answer(connection, CALL, error.to_string()))
+}
+
+pub(crate) fn bad_answer(connection: &Connection, call: &'static str, what: String) -> CallError {
+    CallError::of_answer(&connection.site, call, CallErrorKind::BadAnswer, "unexpected answer", what)
+}
