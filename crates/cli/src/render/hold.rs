@@ -1,0 +1,196 @@
+//! What is not done, in words: what is in the way, and what the user can do about it.
+
+use rolecall_core::ids::{AccountId, IntegrationName};
+use rolecall_core::observed::TrustedAccess;
+use rolecall_core::plan::HoldReason;
+use rolecall_core::template::MAX_BYTES;
+
+use super::names::Names;
+
+/// Whether something is not done, or only worth knowing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Weight {
+    /// Something is not as the file says, and is left so.
+    Blocking,
+    /// All is as the file says; what may surprise later is told now.
+    Note,
+}
+
+/// Whether something is not done, or only worth knowing.
+pub(super) fn weight(reason: &HoldReason) -> Weight {
+    match reason {
+        HoldReason::ExclusionNotHonoured { .. } => Weight::Note,
+        HoldReason::RoleNotOurs { .. }
+        | HoldReason::RoleOutsideStackSet { .. }
+        | HoldReason::RoleInStackSet { .. }
+        | HoldReason::StackSetPathChange { .. }
+        | HoldReason::StackSetNotOurs { .. }
+        | HoldReason::StackSetNotEmpty { .. }
+        | HoldReason::StackSetUnreadable { .. }
+        | HoldReason::StackSetsUnreadable { .. }
+        | HoldReason::TrustedAccess { .. }
+        | HoldReason::OperationRunning { .. }
+        | HoldReason::InstanceInoperable { .. }
+        | HoldReason::InstanceElsewhere { .. }
+        | HoldReason::TemplateTooLarge { .. } => Weight::Blocking,
+    }
+}
+
+/// The reason, for programs.
+pub(super) fn code(reason: &HoldReason) -> &'static str {
+    match reason {
+        HoldReason::RoleNotOurs { .. } => "role_not_ours",
+        HoldReason::RoleOutsideStackSet { .. } => "role_outside_stack_set",
+        HoldReason::RoleInStackSet { .. } => "role_in_stack_set",
+        HoldReason::StackSetPathChange { .. } => "stack_set_path_change",
+        HoldReason::StackSetNotOurs { .. } => "stack_set_not_ours",
+        HoldReason::StackSetNotEmpty { .. } => "stack_set_not_empty",
+        HoldReason::StackSetUnreadable { .. } => "stack_set_unreadable",
+        HoldReason::StackSetsUnreadable { .. } => "stack_sets_unreadable",
+        HoldReason::TrustedAccess { .. } => "trusted_access",
+        HoldReason::OperationRunning { .. } => "operation_running",
+        HoldReason::InstanceInoperable { .. } => "instance_inoperable",
+        HoldReason::InstanceElsewhere { .. } => "instance_elsewhere",
+        HoldReason::TemplateTooLarge { .. } => "template_too_large",
+        HoldReason::ExclusionNotHonoured { .. } => "exclusion_not_honoured",
+    }
+}
+
+/// The accounts that the reason names; none when it is about all.
+pub(super) fn accounts(reason: &HoldReason) -> Vec<&AccountId> {
+    match reason {
+        HoldReason::RoleNotOurs { account, .. }
+        | HoldReason::RoleOutsideStackSet { account, .. }
+        | HoldReason::RoleInStackSet { account, .. }
+        | HoldReason::InstanceInoperable { account, .. }
+        | HoldReason::InstanceElsewhere { account, .. } => vec![account],
+        HoldReason::StackSetNotEmpty { accounts, .. } | HoldReason::ExclusionNotHonoured { accounts, .. } => {
+            accounts.iter().collect()
+        }
+        HoldReason::StackSetPathChange { .. }
+        | HoldReason::StackSetNotOurs { .. }
+        | HoldReason::StackSetUnreadable { .. }
+        | HoldReason::StackSetsUnreadable { .. }
+        | HoldReason::TrustedAccess { .. }
+        | HoldReason::OperationRunning { .. }
+        | HoldReason::TemplateTooLarge { .. } => Vec::new(),
+    }
+}
+
+/// What is in the way, without the accounts. It quotes AWS and is not made safe to show yet.
+pub(super) fn message(reason: &HoldReason, names: &Names) -> String {
+    match reason {
+        HoldReason::RoleNotOurs { account: _, role, owner } => {
+            format!("a role {role} is there that {}", owned(owner.as_ref()))
+        }
+        HoldReason::RoleOutsideStackSet { account: _, role } => {
+            format!("the role {role} is ours, but no stack made it, so the stack set cannot take it over")
+        }
+        HoldReason::RoleInStackSet { account: _, role } => {
+            format!("a stack holds the role {role}, and the file says `delivery: direct`")
+        }
+        HoldReason::StackSetPathChange { stack_set } => {
+            format!("the path of the role of {stack_set} changes, and a stack cannot replace a role under its own name")
+        }
+        HoldReason::StackSetNotOurs { stack_set, owner } => {
+            format!("a stack set {stack_set} is there that is self-managed or {}", owned(owner.as_ref()))
+        }
+        HoldReason::StackSetNotEmpty { stack_set, accounts: _ } => {
+            format!("{stack_set} cannot be deleted while it has instances in accounts that cannot be worked on")
+        }
+        HoldReason::StackSetUnreadable { stack_set, failure } => format!("{stack_set} could not be read: {failure}"),
+        HoldReason::StackSetsUnreadable { failure } => format!("the stack sets could not be read: {failure}"),
+        HoldReason::TrustedAccess { status } => {
+            format!("StackSets may not act in the organization: trusted access is {}", trusted_access(*status))
+        }
+        HoldReason::OperationRunning { stack_set, operation, action } => {
+            let whose = if operation.is_ours() { " of an earlier run" } else { "" };
+            format!("the {action} operation {operation}{whose} is running on {stack_set}")
+        }
+        HoldReason::InstanceInoperable { account: _, reason } if reason.is_empty() => {
+            "the stack instance is INOPERABLE".to_owned()
+        }
+        HoldReason::InstanceInoperable { account: _, reason } => format!("the stack instance is INOPERABLE: {reason}"),
+        HoldReason::InstanceElsewhere { account: _, region } => {
+            format!("the stack set has an instance in {region}, which Rolecall did not make")
+        }
+        HoldReason::TemplateTooLarge { stack_set, bytes } => {
+            format!("the template of {stack_set} has {bytes} bytes, and AWS takes {MAX_BYTES}")
+        }
+        HoldReason::ExclusionNotHonoured { accounts: _, units } => {
+            let units: Vec<String> = units.iter().map(|unit| names.unit(unit)).collect();
+            format!("left out here, but AWS would deploy to the account if it moved within {}", units.join(", "))
+        }
+    }
+}
+
+fn owned(owner: Option<&IntegrationName>) -> String {
+    owner.map_or_else(|| "is not Rolecall's".to_owned(), |owner| format!("belongs to the integration {owner}"))
+}
+
+fn trusted_access(status: TrustedAccess) -> &'static str {
+    match status {
+        TrustedAccess::Enabled => "ENABLED",
+        TrustedAccess::Disabled => "DISABLED",
+        TrustedAccess::DisabledPermanently => "DISABLED_PERMANENTLY",
+    }
+}
+
+/// What the user can do.
+pub(super) fn advice(reason: &HoldReason) -> &str {
+    match reason {
+        HoldReason::RoleNotOurs { .. } => {
+            "rename the role in the file, delete the role that is there, or exclude the account"
+        }
+        HoldReason::RoleOutsideStackSet { .. } => {
+            "delete the role that is there; if the account is a target, the next apply has the stack set make it"
+        }
+        HoldReason::RoleInStackSet { .. } => {
+            "delete the account's stack instance first, or go back to `delivery: stack_set`"
+        }
+        HoldReason::StackSetPathChange { .. } => "give the role a new name with its new path, or keep the path",
+        HoldReason::StackSetNotOurs { .. } => "rename the integration in the file, or delete the stack set that is there",
+        HoldReason::StackSetNotEmpty { .. } => {
+            "wait until AWS has closed the accounts for good, or delete their instances with \
+             `aws cloudformation delete-stack-instances --retain-stacks`, then plan again"
+        }
+        HoldReason::StackSetUnreadable { stack_set: _, failure } | HoldReason::StackSetsUnreadable { failure } => {
+            failure.advice.as_deref().unwrap_or("see that the caller may make this call, and plan again")
+        }
+        HoldReason::TrustedAccess { .. } => "ask AWS Support why, or say `delivery: direct`",
+        HoldReason::OperationRunning { .. } => "plan again when it has ended; apply waits for it by itself",
+        HoldReason::InstanceInoperable { .. } => {
+            "delete it with `aws cloudformation delete-stack-instances --retain-stacks`, then plan again"
+        }
+        HoldReason::InstanceElsewhere { .. } => {
+            "delete that instance, or set `access.region` to the Region that is meant"
+        }
+        HoldReason::TemplateTooLarge { .. } => {
+            "shorten the inline policies, use managed policies, or have fewer external ID overrides"
+        }
+        HoldReason::ExclusionNotHonoured { .. } => {
+            "move the account to a unit that is no target, or say `auto_deployment: false`"
+        }
+    }
+}
+
+/// AWS's id of the request that failed, to tell AWS Support.
+pub(super) fn request_id(reason: &HoldReason) -> Option<&str> {
+    match reason {
+        HoldReason::StackSetUnreadable { stack_set: _, failure } | HoldReason::StackSetsUnreadable { failure } => {
+            failure.request_id.as_deref()
+        }
+        HoldReason::RoleNotOurs { .. }
+        | HoldReason::RoleOutsideStackSet { .. }
+        | HoldReason::RoleInStackSet { .. }
+        | HoldReason::StackSetPathChange { .. }
+        | HoldReason::StackSetNotOurs { .. }
+        | HoldReason::StackSetNotEmpty { .. }
+        | HoldReason::TrustedAccess { .. }
+        | HoldReason::OperationRunning { .. }
+        | HoldReason::InstanceInoperable { .. }
+        | HoldReason::InstanceElsewhere { .. }
+        | HoldReason::TemplateTooLarge { .. }
+        | HoldReason::ExclusionNotHonoured { .. } => None,
+    }
+}

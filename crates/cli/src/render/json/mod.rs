@@ -1,0 +1,35 @@
+//! Documents for programs: versioned, sorted, and only ever added to. Their types are apart from core's own, so that core
+//! can change without breaking anyone's script. The schemas are in `schemas/`.
+
+mod accounts;
+mod plan;
+mod role;
+mod status;
+
+use serde::Serialize;
+
+pub(crate) use self::accounts::accounts_json;
+pub(crate) use self::plan::plan_json;
+pub(crate) use self::status::status_json;
+
+/// The version of all documents. The second number grows when something is added, the first never should.
+const FORMAT_VERSION: &str = "1.0";
+
+/// What every document begins with.
+#[derive(Debug, Serialize)]
+struct Envelope<T> {
+    format_version: &'static str,
+    rolecall_version: &'static str,
+    kind: &'static str,
+    #[serde(flatten)]
+    body: T,
+}
+
+fn document<T: Serialize>(kind: &'static str, body: T) -> Result<String, serde_json::Error> {
+    serde_json::to_string(&Envelope {
+        format_version: FORMAT_VERSION,
+        rolecall_version: env!("CARGO_PKG_VERSION"),
+        kind,
+        body,
+    })
+}

@@ -1,0 +1,39 @@
+//! Plans, status, accounts and results of `apply`: as text for people and as JSON for programs.
+//!
+//! Texts hold colours as escape sequences; whoever writes them takes the colours out where they are not wanted. Whatever
+//! comes from AWS or from a file is made safe to show first (see [`clean`]).
+
+mod clean;
+mod group;
+mod hold;
+mod json;
+mod names;
+mod text;
+mod words;
+
+#[cfg(test)]
+mod tests;
+
+pub(crate) use self::json::{accounts_json, plan_json, status_json};
+pub(crate) use self::names::Names;
+pub(crate) use self::text::{accounts_text, plan_text, status_text};
+
+/// How much is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Detail {
+    /// What a reader needs; long lists are cut, and say so.
+    Brief,
+    /// Everything.
+    Full,
+}
+
+/// What a plan is shown with.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct View<'a> {
+    /// The names of accounts and units, as far as they are known.
+    pub(crate) names: &'a Names,
+    /// How much is shown.
+    pub(crate) detail: Detail,
+    /// How many target accounts were looked at, if it is known.
+    pub(crate) checked: Option<usize>,
+}

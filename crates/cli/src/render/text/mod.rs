@@ -1,0 +1,19 @@
+//! Text for people.
+
+mod accounts;
+mod attribute;
+mod document;
+mod hold;
+mod instances;
+mod listing;
+mod page;
+mod plan;
+mod role;
+mod stack_set;
+mod status;
+mod unread;
+
+pub(crate) use self::accounts::accounts_text;
+pub(super) use self::accounts::targeting;
+pub(crate) use self::plan::plan_text;
+pub(crate) use self::status::status_text;

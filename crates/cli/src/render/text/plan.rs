@@ -1,0 +1,177 @@
+//! A plan, as people used to Terraform expect to read it.
+
+use std::collections::BTreeSet;
+
+use rolecall_core::ids::AccountId;
+use rolecall_core::plan::{Action, Change, InstanceAction, Plan, Subject, Tally};
+use rolecall_core::step::Step;
+
+use super::attribute::{Replacement, Style};
+use super::role::Sides;
+use super::page::{BOLD, DANGER, Page, Sign, paint};
+use super::{hold, instances, listing, role, stack_set, unread};
+use crate::render::clean::quoted;
+use crate::render::group::{Group, groups, sides};
+use crate::render::hold::{Weight, weight};
+use crate::render::{Detail, View, words};
+
+/// A plan as text: what changes, what is held back, what could not be read, and the summary line.
+pub(crate) fn plan_text(plan: &Plan, view: &View<'_>) -> String {
+    let mut page = Page::default();
+    if !plan.changes.is_empty() {
+        legend(&mut page, plan);
+        for group in groups(&plan.changes) {
+            page.gap();
+            change(&mut page, view, &group);
+        }
+    }
+    page.gap();
+    hold::holds(&mut page, view, &plan.holds);
+    unread::unknown(&mut page, view, &plan.unknown);
+    unread::inactive(&mut page, view, &plan.inactive);
+    summary(&mut page, view, plan);
+    page.finish()
+}
+
+fn legend(page: &mut Page, plan: &Plan) {
+    page.plain("Actions are indicated with the following symbols:");
+    let actions: BTreeSet<Action> = plan.changes.iter().map(Change::action).collect();
+    for action in actions {
+        let meaning = match action {
+            Action::Create => "create",
+            Action::Update => "update in-place",
+            Action::Replace => "destroy and then create replacement",
+            Action::Delete => "destroy",
+        };
+        page.line(0, Sign::from(action), meaning);
+    }
+    page.gap();
+    page.plain("Rolecall will perform the following actions:");
+}
+
+fn change(page: &mut Page, view: &View<'_>, group: &Group<'_>) {
+    let Group { change, accounts } = group;
+    let more = match accounts.len() {
+        0 | 1 => String::new(),
+        many => format!(" and {} more", many - 1),
+    };
+    comment(page, paint(BOLD, format_args!("{}{more} {}", change.address, verdict(change))));
+    comment(page, format_args!("({})", change.why));
+    if accounts.len() > 1 {
+        listing::comment(page, 0, Sign::Comment, "in", accounts, view);
+    }
+    warning(page, change);
+    let sign = Sign::from(change.action());
+    match &change.subject {
+        Subject::TrustedAccess => page.line(0, sign, "trusted_access for CloudFormation StackSets"),
+        Subject::Role { account, edit } => {
+            let (before, after) = sides(edit);
+            let place = match accounts.len() {
+                0 | 1 => view.names.account(account),
+                many => words::count(many, "account"),
+            };
+            let name = after.or(before).map(|role| quoted(role.name.as_str())).unwrap_or_default();
+            page.line(0, sign, format_args!("role {name} in {place} {{"));
+            let style = Style { depth: 1, detail: view.detail, replacement: Replacement::of(change.action()) };
+            role::attributes(page, style, Sides { before, after });
+            page.line(0, Sign::Same, "}");
+        }
+        Subject::StackSet { name, edit, reaches } => {
+            if !reaches.is_empty() {
+                listing::comment(page, 0, Sign::Comment, "reaches", &reaches.iter().collect::<Vec<_>>(), view);
+            }
+            let (before, after) = sides(edit);
+            page.line(0, sign, format_args!("stack_set {} {{", quoted(name.as_str())));
+            stack_set::definition(page, view, before, after);
+            page.line(0, Sign::Same, "}");
+        }
+        Subject::Instances { stack_set, action: _, accounts, units } => {
+            page.line(0, sign, format_args!("stack_instances of {} {{", quoted(stack_set.as_str())));
+            instances::body(page, view, sign, accounts, units);
+            page.line(0, Sign::Same, "}");
+        }
+    }
+    if view.detail == Detail::Full {
+        calls(page, &change.steps);
+    }
+}
+
+fn comment(page: &mut Page, text: impl std::fmt::Display) {
+    page.line(0, Sign::Comment, text);
+}
+
+fn verdict(change: &Change) -> &'static str {
+    match (&change.subject, change.action()) {
+        (Subject::Instances { action: InstanceAction::Retry, .. }, _) => "will be tried again",
+        (_, Action::Create) => "will be created",
+        (_, Action::Update) => "will be updated in-place",
+        (_, Action::Replace) => "must be replaced",
+        (_, Action::Delete) => "will be destroyed",
+    }
+}
+
+/// What a reader must not miss.
+fn warning(page: &mut Page, change: &Change) {
+    let text = match (&change.subject, change.action()) {
+        (Subject::Role { .. }, Action::Replace) => {
+            "the role is deleted and made anew: in between, the vendor has no access"
+        }
+        (Subject::StackSet { .. }, Action::Replace) => {
+            "the role is made under its new name and the old one deleted: the vendor must use the new name"
+        }
+        (Subject::Instances { .. }, Action::Delete) => "the role in these accounts is deleted with them",
+        _ => return,
+    };
+    comment(page, paint(DANGER, text));
+}
+
+/// The AWS calls, in order; the same call several times in a row is counted.
+fn calls(page: &mut Page, steps: &[Step]) {
+    let mut runs: Vec<(&'static str, usize)> = Vec::new();
+    for step in steps {
+        let (call, _) = words::call(step);
+        match runs.last_mut() {
+            Some((last, number)) if *last == call => *number += 1,
+            _ => runs.push((call, 1)),
+        }
+    }
+    let runs: Vec<String> = runs
+        .into_iter()
+        .map(|(call, number)| if number == 1 { call.to_owned() } else { format!("{call} ({number} times)") })
+        .collect();
+    comment(page, format_args!("calls: {}", runs.join(", ")));
+}
+
+fn summary(page: &mut Page, view: &View<'_>, plan: &Plan) {
+    page.gap();
+    let held = plan.holds.iter().filter(|hold| weight(&hold.reason) == Weight::Blocking).count();
+    let unknown = plan.unknown.len();
+    let rest: Vec<String> = [
+        (held > 0).then(|| format!("{} held back", if held == 1 { "1 thing is".to_owned() } else { format!("{held} things are") })),
+        (unknown > 0).then(|| format!("{} could not be read", words::count(unknown, "account"))),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    if !plan.changes.is_empty() {
+        let Tally { add, change, destroy } = plan.tally();
+        page.plain(format_args!("{} {add} to add, {change} to change, {destroy} to destroy.", paint(BOLD, "Plan:")));
+        let accounts: BTreeSet<&AccountId> = plan.changes.iter().flat_map(Change::accounts).collect();
+        if !accounts.is_empty() {
+            page.plain(format_args!("It reaches {}.", words::count(accounts.len(), "account")));
+        }
+        if !rest.is_empty() {
+            page.plain(format_args!("Besides, {}.", rest.join(" and ")));
+        }
+        return;
+    }
+    let heading = paint(BOLD, "No changes.");
+    if !rest.is_empty() {
+        return page.plain(format_args!("{heading} The rest of your organization matches the configuration, but {}.", rest.join(" and ")));
+    }
+    page.plain(format_args!("{heading} Your organization matches the configuration."));
+    if let Some(checked) = view.checked {
+        page.gap();
+        page.plain(format_args!("Rolecall looked at {} and found nothing to do.", words::count(checked, "target account")));
+    }
+}

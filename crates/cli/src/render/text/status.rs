@@ -1,0 +1,166 @@
+//! The matrix: accounts by integrations, with the reasons below.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use comfy_table::{Table, presets};
+use rolecall_core::ids::{AccountId, IntegrationName};
+use rolecall_core::org::AccountState;
+use rolecall_core::status::{Cell, Matrix, Row};
+
+use super::listing;
+use super::page::{BOLD, Page, Sign, paint};
+use crate::render::clean::clean;
+use crate::render::hold::{advice, message};
+use crate::render::{Detail, View, words};
+
+/// Above this many accounts, those that are in sync are only counted.
+const ALL_SHOWN: usize = 200;
+
+/// The status as text: counts first, then the accounts, then what the words mean and why.
+pub(crate) fn status_text(matrix: &Matrix, view: &View<'_>) -> String {
+    let mut page = Page::default();
+    if matrix.integrations.is_empty() {
+        page.plain("There is no integration in the configuration, and none in the organization.");
+        return page.finish();
+    }
+    census(&mut page, matrix);
+    let is_cut = matrix.rows.len() > ALL_SHOWN && view.detail == Detail::Brief;
+    let rows: BTreeMap<&AccountId, &Row> =
+        matrix.rows.iter().filter(|(_, row)| !is_cut || row.cells.values().any(needs_a_look)).collect();
+    page.gap();
+    if !rows.is_empty() {
+        table(&mut page, matrix, &rows);
+    }
+    let hidden = matrix.rows.len() - rows.len();
+    if hidden > 0 {
+        page.plain(format_args!("{} with nothing to tell (-v shows all).", words::count(hidden, "account")));
+    }
+    legend(&mut page, &rows);
+    reasons(&mut page, matrix, view);
+    page.finish()
+}
+
+fn census(page: &mut Page, matrix: &Matrix) {
+    let width = matrix.integrations.iter().map(|name| name.as_str().len()).max().unwrap_or(0);
+    for integration in &matrix.integrations {
+        let counts: Vec<String> =
+            matrix.census(integration).into_iter().map(|(word, number)| format!("{number} {word}")).collect();
+        let counts = if counts.is_empty() { "no targets".to_owned() } else { counts.join(", ") };
+        page.plain(format_args!("{}{:pad$}  {counts}", paint(BOLD, integration), "", pad = width - integration.as_str().len()));
+    }
+}
+
+fn table(page: &mut Page, matrix: &Matrix, rows: &BTreeMap<&AccountId, &Row>) {
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING);
+    let heads = ["ACCOUNT", "NAME", "UNIT"].into_iter().map(str::to_owned);
+    table.set_header(heads.chain(matrix.integrations.iter().map(ToString::to_string)));
+    for (account, row) in rows {
+        let cells = matrix.integrations.iter().map(|integration| row.cells.get(integration).map_or("-", short).to_owned());
+        let (name, unit) = (clean(&row.name).into_owned(), clean(&row.unit).into_owned());
+        table.add_row([account.to_string(), name, unit].into_iter().chain(cells));
+    }
+    for line in table.lines() {
+        page.plain(line.trim_end().strip_prefix(' ').unwrap_or(&line).trim_end());
+    }
+}
+
+fn short(cell: &Cell) -> &'static str {
+    match cell {
+        Cell::NotTarget => "-",
+        other => other.word(),
+    }
+}
+
+/// Whether the cell is neither as it should be nor beside the matter.
+fn needs_a_look(cell: &Cell) -> bool {
+    match cell {
+        Cell::InSync | Cell::NotTarget | Cell::Inactive(_) => false,
+        Cell::Missing
+        | Cell::Pending
+        | Cell::Drifted(_)
+        | Cell::Failed
+        | Cell::Leaving
+        | Cell::Held(_)
+        | Cell::Unknown(_) => true,
+    }
+}
+
+fn legend(page: &mut Page, rows: &BTreeMap<&AccountId, &Row>) {
+    let meanings: BTreeMap<&str, &str> = rows
+        .values()
+        .flat_map(|row| row.cells.values())
+        .filter_map(|cell| meaning(cell).map(|meaning| (short(cell), meaning)))
+        .collect();
+    if meanings.is_empty() {
+        return;
+    }
+    page.gap();
+    for (word, meaning) in meanings {
+        page.plain(format_args!("{word:<8}  {meaning}"));
+    }
+}
+
+fn meaning(cell: &Cell) -> Option<&'static str> {
+    match cell {
+        Cell::InSync => None,
+        Cell::NotTarget => Some("not a target"),
+        Cell::Missing => Some("the role should be there and is not"),
+        Cell::Pending => Some("the role is as it was last applied, and the configuration says something else"),
+        Cell::Drifted(_) => Some("the role was changed or deleted outside of Rolecall"),
+        Cell::Failed => Some("the last operation did not succeed there"),
+        Cell::Leaving => Some("the role is there and should not be"),
+        Cell::Held(_) => Some("something is in the way"),
+        Cell::Unknown(_) => Some("the account could not be read"),
+        Cell::Inactive(_) => Some("the account is not in use, and is left alone"),
+    }
+}
+
+/// The reasons for what needs a look, each once, with its accounts.
+fn reasons(page: &mut Page, matrix: &Matrix, view: &View<'_>) {
+    let mut grouped: BTreeMap<(&IntegrationName, &'static str, String), BTreeSet<&AccountId>> = BTreeMap::new();
+    let mut inactive: BTreeMap<&AccountState, BTreeSet<&AccountId>> = BTreeMap::new();
+    for (account, row) in &matrix.rows {
+        for (integration, cell) in &row.cells {
+            if let Cell::Inactive(state) = cell {
+                inactive.entry(state).or_default().insert(account);
+            }
+            if let Some(reason) = reason(cell, view) {
+                grouped.entry((integration, cell.word(), reason)).or_default().insert(account);
+            }
+        }
+    }
+    if grouped.is_empty() && inactive.is_empty() {
+        return;
+    }
+    page.gap();
+    page.plain(paint(BOLD, "Reasons:"));
+    for ((integration, word, reason), accounts) in grouped {
+        let accounts: Vec<&AccountId> = accounts.into_iter().collect();
+        page.line(0, Sign::Attention, format_args!("{integration} {word}: {}", clean(&reason)));
+        listing::comment(page, 0, Sign::Same, "in", &accounts, view);
+    }
+    for (state, accounts) in inactive {
+        let accounts: Vec<&AccountId> = accounts.into_iter().collect();
+        listing::comment(page, 0, Sign::Attention, &clean(state.as_str()), &accounts, view);
+    }
+}
+
+fn reason(cell: &Cell, view: &View<'_>) -> Option<String> {
+    match cell {
+        Cell::Drifted(why) => Some(why.to_string()),
+        Cell::Held(held) => Some(format!("{}. What to do: {}", message(held, view.names), advice(held))),
+        // The message names the account, so that every account would have a reason of its own.
+        Cell::Unknown(failure) => {
+            let advice = failure.advice.as_deref().map(|advice| format!(". What to do: {advice}")).unwrap_or_default();
+            Some(format!("{} failed with {}{advice}", failure.call, failure.code))
+        }
+        Cell::NotTarget
+        | Cell::InSync
+        | Cell::Missing
+        | Cell::Pending
+        | Cell::Failed
+        | Cell::Leaving
+        | Cell::Inactive(_) => None,
+    }
+}
