@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use sha2::{Digest as _, Sha256};
 
 use crate::ids::{InlineName, IntegrationName, InvalidId, PolicyArn, RoleName, RolePath, TagKey, TagValue};
@@ -87,13 +88,15 @@ impl Role {
         Self { attached: BTreeSet::new(), inline: BTreeMap::new(), ..self.clone() }
     }
 
-    /// The digest of everything but the digest tag itself: 32 hexadecimal digits of a SHA-256.
+    /// The digest of what the role means, without the digest tag itself: 32 hexadecimal digits of a SHA-256. Two roles
+    /// that are equal have the same digest, however their policies are spelt.
     pub fn digest(&self) -> String {
-        let mut role = self.clone();
-        role.tags.retain(|key, _| key.as_str() != DIGEST_TAG);
-        // Serializing a role cannot fail: it has no map with keys that are not strings.
-        let text = serde_json::to_vec(&role).unwrap_or_default();
-        hex(&Sha256::digest(&text))[..32].to_owned()
+        // No `..`: a new field does not compile until someone decides that it is sealed too.
+        let Self { name, path, description, trust, max_session, boundary, attached, inline, tags } = self;
+        let inline: Vec<(&InlineName, &str)> = inline.iter().map(|(name, document)| (name, document.meaning())).collect();
+        let tags: Vec<_> = tags.iter().filter(|(key, _)| key.as_str() != DIGEST_TAG).collect();
+        let sealed = json!([name, path, description, trust.meaning(), max_session, boundary, attached, inline, tags]);
+        hex(&Sha256::digest(sealed.to_string()))[..32].to_owned()
     }
 
     /// The same role with its digest tag set to its digest.

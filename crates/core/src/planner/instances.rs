@@ -105,18 +105,21 @@ impl Planner<'_> {
     /// Instances in accounts that are in use and are no targets.
     fn delete_instances(&mut self, delivery: &Delivery<'_>) {
         let Some(live) = delivery.live else { return };
+        for account in live.instances.keys() {
+            self.note_if_unreadable(account);
+        }
         let active = active_members(self.observed);
         let leaving: BTreeSet<AccountId> = live
             .instances
             .keys()
             .filter(|account| active.contains(account) && !delivery.integration.members.contains_key(*account))
-            .filter(|account| self.roles_in_if_read(account))
+            .filter(|account| !self.is_unreadable(account))
             .cloned()
             .collect();
         let gone: BTreeSet<OuId> = live
             .units
             .difference(&delivery.wanted.units)
-            .filter(|unit| !self.has_instance_that_stays(live, unit, &leaving))
+            .filter(|unit| !self.has_account_that_stays(delivery, live, unit, &leaving))
             .cloned()
             .collect();
         let rest: BTreeSet<AccountId> =
@@ -130,11 +133,6 @@ impl Planner<'_> {
         let preferences = delivery.wanted.preferences;
         let calls = targets.into_iter().map(|targets| StackSetCall::DeleteInstances { targets, preferences });
         self.instance_change(delivery.name, InstanceAction::Delete, Why::AccountLeft, (leaving, gone), calls);
-    }
-
-    /// False, and the account unknown, if someone tried to read it and could not.
-    fn roles_in_if_read(&mut self, account: &AccountId) -> bool {
-        !self.is_unreadable(account) || self.roles_in(account).is_some()
     }
 
     /// All instances of a stack set that no file declares; gives the accounts whose instances cannot be deleted.
@@ -208,9 +206,17 @@ impl Planner<'_> {
         org.accounts.get(account).is_some_and(|account| org.ancestors(account).any(|unit| units.contains(unit)))
     }
 
-    fn has_instance_that_stays(&self, live: &LiveStackSet, unit: &OuId, leaving: &BTreeSet<AccountId>) -> bool {
+    /// Whether a unit holds a target account, which has or gets its instance, or an instance that is left alone.
+    fn has_account_that_stays(
+        &self,
+        delivery: &Delivery<'_>,
+        live: &LiveStackSet,
+        unit: &OuId,
+        leaving: &BTreeSet<AccountId>,
+    ) -> bool {
         let unit = BTreeSet::from([unit.clone()]);
-        live.instances.keys().any(|account| !leaving.contains(account) && self.is_under_any(account, &unit))
+        let left_alone = live.instances.keys().filter(|account| !leaving.contains(*account));
+        delivery.integration.members.keys().chain(left_alone).any(|account| self.is_under_any(account, &unit))
     }
 
     /// Accounts by the unit among these that they lie in.

@@ -114,6 +114,13 @@ impl<'a> Planner<'a> {
         }
     }
 
+    /// An account that is left out because it could not be read is an unknown one, target or not.
+    fn note_if_unreadable(&mut self, account: &AccountId) {
+        if self.is_unreadable(account) {
+            self.roles_in(account);
+        }
+    }
+
     fn is_unreadable(&self, account: &AccountId) -> bool {
         matches!(self.observed.roles.get(account), Some(Reading::Unreadable(_)))
     }

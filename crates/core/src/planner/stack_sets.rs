@@ -193,11 +193,14 @@ impl<'a> Planner<'a> {
         let spared: BTreeSet<AccountId> = live
             .instances
             .keys()
-            .filter(|account| needs.blocked.contains(*account) || self.is_unreadable(account))
+            .filter(|account| {
+                let is_leaving = !delivery.integration.members.contains_key(*account);
+                is_leaving || needs.blocked.contains(*account) || self.is_unreadable(account)
+            })
             .cloned()
             .collect();
         for account in &spared {
-            self.roles_in(account);
+            self.note_if_unreadable(account);
         }
         let calls = definition_calls(&before, wanted, live, &spared);
         let steps = calls.into_iter().map(|call| self.stack_set_step(wanted, call)).collect();

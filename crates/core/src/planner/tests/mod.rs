@@ -1,0 +1,6 @@
+//! The planner on tiny worlds, and the laws it keeps on any.
+
+mod laws;
+mod perform;
+mod snapshots;
+mod world;

@@ -1,0 +1,1 @@
+//! Plans of tiny worlds, as text.
