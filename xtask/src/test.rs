@@ -59,7 +59,7 @@ fn check_dependencies() -> Result<Outcome, Failure> {
     let tools = run::target()?.join("tools");
     let built = tools.join("bin/cargo-deny");
     if !built.exists() {
-        let install = ["install", "cargo-deny", "--locked", "--debug", "--version", DENY_VERSION];
+        let install = ["install", "cargo-deny", "--locked", "--quiet", "--debug", "--version", DENY_VERSION];
         if let Err(failure) = run::run(cargo(&install).arg("--root").arg(&tools), run::HOUR) {
             // Away from the network one can still run the rest; the forge always has one.
             let why = format!("cargo-deny cannot be had: {failure}");
