@@ -179,7 +179,7 @@ async fn load(options: &ConnectOptions) -> SdkConfig {
     let timeouts = TimeoutConfig::builder()
         .connect_timeout(Duration::from_millis(3100))
         .operation_attempt_timeout(Duration::from_secs(20))
-        .operation_timeout(Duration::from_secs(120))
+        .operation_timeout(Duration::from_mins(2))
         .build();
     let mut loader = aws_config::defaults(BehaviorVersion::v2026_01_12())
         .region(aws_config::Region::new(options.access.region.as_str().to_owned()))

@@ -201,6 +201,13 @@ async fn find_root(connection: &Connection) -> Result<OuId, CallError> {
     id.parse().map_err(|_| bad_answer(connection, CALL, format!("root id `{id}`")))
 }
 
+/// The units right below one, with their names.
+struct Below {
+    parent: OuId,
+    depth: usize,
+    units: Vec<(OuId, String)>,
+}
+
 /// All units below the root with their names. Units that are known already are asked at once, the others as they are
 /// found.
 async fn list_units(connection: &Connection, tree: &Tree) -> Result<BTreeMap<OuId, Unit>, CallError> {
@@ -210,16 +217,16 @@ async fn list_units(connection: &Connection, tree: &Tree) -> Result<BTreeMap<OuI
     next.push((tree.root.clone(), 0));
     while !next.is_empty() {
         next.retain(|(id, depth)| *depth < MAX_DEPTH && asked.insert(id.clone()));
-        let lists: Vec<(usize, OuId, Vec<(OuId, String)>)> = stream::iter(next)
+        let lists: Vec<Below> = stream::iter(next)
             .map(|(parent, depth)| async move {
                 let units = units_in(connection, &parent).await?;
-                Ok::<_, CallError>((depth, parent, units))
+                Ok::<_, CallError>(Below { parent, depth, units })
             })
             .buffer_unordered(connection.parallelism.get())
             .try_collect()
             .await?;
         next = Vec::new();
-        for (depth, parent, units) in lists {
+        for Below { parent, depth, units } in lists {
             for (id, name) in units {
                 next.push((id.clone(), depth + 1));
                 found.insert(id, Unit { name: Some(name), parent: parent.clone() });

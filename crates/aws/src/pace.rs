@@ -57,7 +57,7 @@ mod tests {
         (0..8).for_each(|_| {
             pace.book(now);
         });
-        let later = now + Duration::from_secs(60);
+        let later = now + Duration::from_mins(1);
         let at_once = (0..18).filter(|_| pace.book(later) == later).count();
         assert_eq!(at_once, 8);
     }
