@@ -156,6 +156,13 @@ mod tests {
         let text = "version: 1\nintegrations:\n  prowler:\n    external: abc\n    role: {}\n";
         let shown = plain(&[problem(Some(location(text, "external")), Vec::new())], text);
         insta::assert_snapshot!(shown, @r"
+        error[unknown-key]: unknown key `external`
+         --> rolecall.yaml:4:5
+          |
+        4 |     external: abc
+          |     ^^^^^^^^ expected one of external_id, role
+          |
+          = help: did you mean `external_id`?
         ");
     }
 
@@ -164,6 +171,16 @@ mod tests {
         let text = "a: 1\nb: 2\nc: 3\nd: 4\ne: 5\nf: 6\n";
         let related = vec![(location(text, "a: 1"), "first given here".to_owned())];
         insta::assert_snapshot!(plain(&[problem(Some(location(text, "f: 6")), related)], text), @r"
+        error[unknown-key]: unknown key `external`
+         --> rolecall.yaml:6:1
+          |
+        1 | a: 1
+          | ---- first given here
+        ...
+        6 | f: 6
+          | ^^^^ expected one of external_id, role
+          |
+          = help: did you mean `external_id`?
         ");
     }
 

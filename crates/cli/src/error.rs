@@ -37,6 +37,9 @@ pub(crate) struct CommandError {
     message: String,
     /// What was said by the way down, the outermost first.
     causes: Vec<String>,
+    /// Facts for whoever looks into it.
+    notes: Vec<String>,
+    /// What the user can do.
     hints: Vec<String>,
     /// Rendered already: diagnostics with excerpts, or results.
     report: Option<String>,
@@ -68,7 +71,7 @@ pub(crate) enum ErrorKind {
 impl CommandError {
     /// An error without causes or hints.
     pub(crate) fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), causes: Vec::new(), hints: Vec::new(), report: None }
+        Self { kind, message: message.into(), causes: Vec::new(), notes: Vec::new(), hints: Vec::new(), report: None }
     }
 
     /// An error that the user can put right.
@@ -93,6 +96,12 @@ impl CommandError {
             Some(source) => this.because(source),
             None => this,
         }
+    }
+
+    /// Adds a fact for whoever looks into it.
+    pub(crate) fn note(mut self, note: impl Into<String>) -> Self {
+        self.notes.push(note.into());
+        self
     }
 
     /// Adds what the user can do.
@@ -146,6 +155,9 @@ impl CommandError {
                     let _ = write!(text, "\n{}: {}", number + 1, clean(cause));
                 }
             }
+        }
+        for note in &self.notes {
+            let _ = write!(text, "\n{}: {}", paint(AnsiColor::Cyan.on_default(), "note"), clean(note));
         }
         for hint in &self.hints {
             let _ = write!(text, "\n{}: {}", paint(AnsiColor::Cyan.on_default(), "hint"), clean(hint));

@@ -52,15 +52,15 @@ impl Lookup for Sources {
     fn file(&self, base_file: &str, path: &str) -> Result<String, String> {
         let found = Path::new(base_file).parent().unwrap_or(Path::new("")).join(path);
         read_text(&found, MAX_POLICY).map_err(|error| match error {
-            ReadError::Io(error) => format!("cannot read {}: {}", found.display(), describe(&error)),
-            other => format!("{} {other}", found.display()),
+            ReadError::Io(error) => describe(&error),
+            other => format!("it {other}"),
         })
     }
 
     fn environment(&self, name: &str) -> Result<String, String> {
         std::env::var(name).map_err(|error| match error {
-            std::env::VarError::NotPresent => format!("the environment variable {name} is not set"),
-            std::env::VarError::NotUnicode(_) => format!("the environment variable {name} is not valid UTF-8"),
+            std::env::VarError::NotPresent => "it is not set".to_owned(),
+            std::env::VarError::NotUnicode(_) => "it is not UTF-8 text".to_owned(),
         })
     }
 }
@@ -183,6 +183,6 @@ mod tests {
         let base = dir.path().join("rolecall.yaml").display().to_string();
         assert_eq!(sources.file(&base, "id.txt").as_deref(), Ok("abc"));
         let error = sources.file(&base, "none.txt").unwrap_err();
-        assert!(error.contains("none.txt") && error.contains("no such file"), "{error}");
+        assert_eq!(error, "there is no such file");
     }
 }

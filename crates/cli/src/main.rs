@@ -1,2 +1,27 @@
-//! Rolecall.
-fn main() {}
+//! Rolecall: third-party IAM roles across an AWS Organization, as one YAML file says.
+
+mod args;
+mod commands;
+mod configuration;
+mod diagnostics;
+mod embedded;
+mod error;
+mod examples;
+mod interrupt;
+mod load;
+mod logging;
+mod output;
+mod plan_file;
+mod progress;
+mod prompt;
+mod render;
+mod runtime;
+mod session;
+mod stale;
+mod survey;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    commands::run(std::env::args_os())
+}

@@ -9,8 +9,9 @@ use rolecall_core::plan::Plan;
 use rolecall_core::spec::Spec;
 use serde::{Deserialize, Serialize};
 
-use crate::error::CommandError;
+use crate::error::{CommandError, ErrorKind};
 use crate::load;
+use crate::render::Names;
 
 /// The version of the saved form. A file of another version is refused: it would be guessed at.
 const FORMAT_VERSION: &str = "1.0";
@@ -21,7 +22,8 @@ const MAX_SIZE: u64 = 2 << 30;
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct SavedPlan {
     format_version: String,
-    rolecall_version: String,
+    /// Which Rolecall made it.
+    pub(crate) rolecall_version: String,
     /// When it was made, RFC 3339.
     pub(crate) created_at: String,
     /// The part that was asked for, as `--target` takes it; empty for all.
@@ -30,6 +32,8 @@ pub(crate) struct SavedPlan {
     pub(crate) spec: Spec,
     /// The plan.
     pub(crate) plan: Plan,
+    /// The names of accounts and units at that time.
+    pub(crate) names: Names,
 }
 
 /// What every version of the file begins with.
@@ -41,7 +45,7 @@ struct Header {
 
 impl SavedPlan {
     /// A plan made now.
-    pub(crate) fn new(spec: Spec, plan: Plan, targets: &[Target]) -> Self {
+    pub(crate) fn new(spec: Spec, plan: Plan, names: Names, targets: &[Target]) -> Self {
         Self {
             format_version: FORMAT_VERSION.to_owned(),
             rolecall_version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -49,6 +53,7 @@ impl SavedPlan {
             targets: targets.iter().map(Target::to_string).collect(),
             spec,
             plan,
+            names,
         }
     }
 
@@ -60,9 +65,8 @@ impl SavedPlan {
 
     /// Writes the plan, whole or not at all.
     pub(crate) fn write(&self, path: &Path) -> Result<(), CommandError> {
-        let text = serde_json::to_vec(self).map_err(|error| {
-            CommandError::new(crate::error::ErrorKind::Internal, "the plan cannot be written").because(&error)
-        })?;
+        let text = serde_json::to_vec(self)
+            .map_err(|error| CommandError::new(ErrorKind::Internal, "the plan cannot be written").because(&error))?;
         write_whole(path, &text)
     }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use rolecall_core::address::Address;
-use rolecall_core::plan::{Change, Hold, Plan};
+use rolecall_core::plan::{Change, Plan};
 
 /// So many are named; the rest is counted.
 const NAMED: usize = 20;

@@ -1,7 +1,13 @@
 //! The commands, one file each.
 
+mod accounts;
+mod apply;
 mod completions;
+mod plan;
+mod sandbox;
 mod schema;
+mod show;
+mod status;
 mod validate;
 
 use std::ffi::OsString;
@@ -42,7 +48,13 @@ fn parse(arguments: Vec<OsString>) -> Result<Arguments, clap::Error> {
 fn dispatch(command: Command, output: &Output) -> Result<Outcome, CommandError> {
     match command {
         Command::Validate(args) => validate::run(&args, output),
+        Command::Plan(args) => plan::run(&args, output),
+        Command::Apply(args) => apply::run(&args, output),
+        Command::Status(args) => status::run(&args, output),
+        Command::Accounts(args) => accounts::run(&args, output),
+        Command::Show(args) => show::run(&args, output),
         Command::Schema => schema::run(output),
         Command::Completions(args) => completions::run(&args, output),
+        Command::Sandbox(args) => sandbox::run(&args, output),
     }
 }

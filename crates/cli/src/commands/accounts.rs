@@ -1,0 +1,31 @@
+//! `rolecall accounts`
+
+use std::collections::BTreeSet;
+
+use rolecall_aws::{UnitNames, read_org};
+
+use super::plan::unwritten;
+use crate::args::{Format, ReadArgs};
+use crate::configuration;
+use crate::error::{CommandError, Outcome};
+use crate::output::Output;
+use crate::render::{accounts_json, accounts_text};
+use crate::runtime;
+use crate::session;
+
+pub(super) fn run(args: &ReadArgs, output: &Output) -> Result<Outcome, CommandError> {
+    let configuration = configuration::load(&args.files, output)?;
+    let work = session::with(&configuration.spec.access, &args.aws, output, async |connection, interrupts| {
+        // Names are what people look for here, whether or not the file uses them.
+        let org = interrupts.or(read_org(connection, UnitNames::Needed, &BTreeSet::new())).await?;
+        org.map_err(|error| session::failed_call(&error))
+    });
+    let org = runtime::run(work)?;
+    let desired = configuration.resolve(&org)?;
+    let text = match args.format.format {
+        Format::Text => accounts_text(&org, &desired),
+        Format::Json => accounts_json(&org, &desired).map_err(|error| unwritten(&error))?,
+    };
+    output.result(&text)?;
+    Ok(Outcome::Done)
+}

@@ -1,0 +1,187 @@
+//! `rolecall apply`
+
+use rolecall_aws::{Applied, Connection, Stop, Waited};
+use rolecall_core::address::Target;
+use rolecall_core::guard::{self, Allowed, Cleared, Refusal};
+use rolecall_core::plan::Plan;
+
+use super::plan::unwritten;
+use crate::args::{ApplyArgs, Format};
+use crate::configuration::{self, Configuration};
+use crate::error::{CommandError, ErrorKind, Outcome};
+use crate::interrupt::Interrupts;
+use crate::load::Sources;
+use crate::output::Output;
+use crate::plan_file::SavedPlan;
+use crate::progress::{Applying, waiting};
+use crate::prompt::{self, Approval};
+use crate::render::{applied_json, applied_text, plan_text};
+use crate::runtime;
+use crate::session;
+use crate::stale;
+use crate::survey::{Survey, survey, unread};
+
+pub(super) fn run(args: &ApplyArgs, output: &Output) -> Result<Outcome, CommandError> {
+    let job = Job::of(args, output)?;
+    let work = session::with(&job.configuration.spec.access, &args.aws, output, async |connection, interrupts| {
+        job.run(connection, interrupts, output).await
+    });
+    runtime::run(work)
+}
+
+/// What the arguments mean.
+struct Job {
+    configuration: Configuration,
+    targets: Vec<Target>,
+    /// The plan that was saved, which must still be the one to make.
+    reviewed: Option<Plan>,
+    approval: Approval,
+    allowed: Allowed,
+    format: Format,
+}
+
+impl Job {
+    fn of(args: &ApplyArgs, output: &Output) -> Result<Self, CommandError> {
+        let approval = if args.auto_approve || args.plan.is_some() { Approval::Given } else { Approval::Ask };
+        let format = args.format.format;
+        if format == Format::Json && approval == Approval::Ask {
+            let message = "with --format json the plan is not shown, so there is nothing to approve";
+            return Err(CommandError::user(message).hint("pass --auto-approve, or apply a saved plan"));
+        }
+        prompt::check(approval, output)?;
+        let allowed = Allowed { deletes: args.allow_deletes, changes: args.allow_changes };
+        let (configuration, targets, reviewed) = match &args.plan {
+            Some(path) => {
+                let saved = SavedPlan::read(path)?;
+                let targets = saved.targets()?;
+                let configuration = Configuration { spec: saved.spec, sources: Sources::default() };
+                (configuration, targets, Some(saved.plan))
+            }
+            None => (configuration::load(&args.files, output)?, args.targets.target.clone(), None),
+        };
+        Ok(Self { configuration, targets, reviewed, approval, allowed, format })
+    }
+
+    async fn run(
+        &self,
+        connection: &Connection,
+        interrupts: &mut Interrupts,
+        output: &Output,
+    ) -> Result<Outcome, CommandError> {
+        let survey = self.settled(connection, interrupts, output).await?;
+        let plan = &survey.plan;
+        if let Some(reviewed) = &self.reviewed {
+            still_fresh(reviewed, plan)?;
+        }
+        if self.format == Format::Text && (self.reviewed.is_none() || plan.changes.is_empty()) {
+            output.result(&plan_text(plan, &survey.view(output)))?;
+        }
+        let cleared = guard::clear(plan, &self.configuration.spec.limits, &self.allowed)
+            .map_err(|refusals| refused(&refusals))?;
+        let applied = if plan.changes.is_empty() {
+            Applied { results: Vec::new() }
+        } else {
+            interrupts.or(prompt::approve(self.approval, output)).await??;
+            perform(connection, &cleared, interrupts, output).await?
+        };
+        self.conclude(&survey, &applied, output)
+    }
+
+    /// The survey of an organization in which no operation of ours runs: an interrupted run, or somebody else, is
+    /// waited for.
+    async fn settled(
+        &self,
+        connection: &Connection,
+        interrupts: &mut Interrupts,
+        output: &Output,
+    ) -> Result<Survey, CommandError> {
+        loop {
+            let survey = survey(connection, interrupts, &self.configuration, &self.targets, output).await?;
+            let watch = |event: rolecall_aws::ApplyEvent<'_>| {
+                if let rolecall_aws::ApplyEvent::Waiting { stack_set, operation } = event {
+                    output.note(&waiting(stack_set.as_str(), operation));
+                }
+            };
+            let stop = Stop::new();
+            let waited = rolecall_aws::wait_for_running(connection, &survey.observed, &watch, &stop);
+            match interrupts.or(waited).await?.map_err(|error| session::failed_call(&error))? {
+                Waited::NoneRan => return Ok(survey),
+                Waited::Ended => {}
+                Waited::Stopped => {
+                    return Err(CommandError::new(ErrorKind::Interrupted, "stopped; nothing was changed"));
+                }
+                Waited::TimedOut { stack_set, operation } => {
+                    let message = format!("{stack_set}: the operation {} still runs", operation.id);
+                    return Err(CommandError::new(ErrorKind::Aws, message).hint("run `rolecall apply` again later"));
+                }
+            }
+        }
+    }
+
+    fn conclude(&self, survey: &Survey, applied: &Applied, output: &Output) -> Result<Outcome, CommandError> {
+        match self.format {
+            Format::Json => {
+                let text = applied_json(&survey.plan, applied, &survey.names);
+                output.result(&text.map_err(|error| unwritten(&error))?)?;
+            }
+            // The plan said already that there is nothing to do.
+            Format::Text if survey.plan.changes.is_empty() => {}
+            Format::Text => output.result(&applied_text(&survey.plan, applied, &survey.view(output)))?,
+        }
+        if !applied.is_complete() {
+            return Err(incomplete(applied));
+        }
+        unread(&survey.plan).map_or(Ok(Outcome::Done), Err)
+    }
+}
+
+fn still_fresh(reviewed: &Plan, fresh: &Plan) -> Result<(), CommandError> {
+    let moved = stale::moved(reviewed, fresh);
+    if moved.is_empty() {
+        return Ok(());
+    }
+    Err(CommandError::new(ErrorKind::Stale, "Saved plan is stale; nothing was changed")
+        .report(stale::list(&moved))
+        .hint("plan again, review it, and apply the new plan"))
+}
+
+fn refused(refusals: &[Refusal]) -> CommandError {
+    let reasons: Vec<String> = refusals.iter().map(ToString::to_string).collect();
+    let options: Vec<String> = refusals.iter().map(Refusal::option).collect();
+    CommandError::new(ErrorKind::Refused, format!("refused, and nothing was changed: {}", reasons.join("; ")))
+        .hint(format!("if that is what you want, pass {}", options.join(" ")))
+}
+
+/// Applies, and stops starting new work when interrupted; interrupted twice, it leaves at once.
+async fn perform(
+    connection: &Connection,
+    cleared: &Cleared<'_>,
+    interrupts: &mut Interrupts,
+    output: &Output,
+) -> Result<Applied, CommandError> {
+    let progress = Applying::begin(output, cleared.plan());
+    let watch = |event: rolecall_aws::ApplyEvent<'_>| progress.watch(event);
+    let stop = Stop::new();
+    let mut work = std::pin::pin!(rolecall_aws::apply(connection, cleared, &watch, &stop));
+    tokio::select! {
+        applied = &mut work => return Ok(applied),
+        () = interrupts.next() => {}
+    }
+    stop.stop();
+    progress.say(
+        "Interrupted: nothing new is started; calls that are under way are finished. Interrupt again to leave at once.",
+    );
+    tokio::select! {
+        applied = &mut work => Ok(applied),
+        () = interrupts.next() => Err(CommandError::new(ErrorKind::Interrupted, "interrupted twice; what was under way is not known")
+            .hint("operations that were started go on in AWS; run `rolecall apply` again: it reads everything anew, waits for them, and does the rest")),
+    }
+}
+
+fn incomplete(applied: &Applied) -> CommandError {
+    let undone = applied.results.iter().filter(|result| !matches!(result.outcome, rolecall_aws::Outcome::Done)).count();
+    let message = format!("{undone} of {} changes were not completed", applied.results.len());
+    CommandError::new(ErrorKind::Partial, message).hint(
+        "run `rolecall apply` again: it reads everything anew, waits for operations that still run, and does the rest",
+    )
+}

@@ -1,0 +1,77 @@
+//! `rolecall plan`
+
+use rolecall_core::guard::{self, Allowed};
+use rolecall_core::plan::Plan;
+use rolecall_core::spec::Limits;
+
+use crate::args::{Format, PlanArgs};
+use crate::configuration;
+use crate::error::{CommandError, ErrorKind, Outcome};
+use crate::output::Output;
+use crate::plan_file::SavedPlan;
+use crate::render::{plan_json, plan_text};
+use crate::runtime;
+use crate::session;
+use crate::survey::{Survey, is_incomplete, survey};
+
+pub(super) fn run(args: &PlanArgs, output: &Output) -> Result<Outcome, CommandError> {
+    let configuration = configuration::load(&args.files, output)?;
+    let targets = &args.targets.target;
+    let work = session::with(&configuration.spec.access, &args.aws, output, async |connection, interrupts| {
+        survey(connection, interrupts, &configuration, targets, output).await
+    });
+    let survey = runtime::run(work)?;
+    show(&survey, &configuration.spec.limits, args, output)?;
+    let changes = !survey.plan.changes.is_empty();
+    let incomplete = is_incomplete(&survey.plan);
+    if let Some(path) = &args.out {
+        let Survey { plan, names, .. } = survey;
+        SavedPlan::new(configuration.spec, plan, names, targets).write(path)?;
+        output.note(&format!(
+            "\nSaved the plan. To do exactly this, run:\n  rolecall apply {}{}",
+            path.display(),
+            sandbox(args)
+        ));
+    } else if changes {
+        output.note(
+            "\nTo do this, run `rolecall apply`; it plans again first. To do exactly this, save the plan with -o.",
+        );
+    }
+    Ok(match (args.detailed_exitcode, changes, incomplete) {
+        (true, true, _) => Outcome::Changes,
+        (true, false, true) => Outcome::Unknown,
+        _ => Outcome::Done,
+    })
+}
+
+fn show(survey: &Survey, limits: &Limits, args: &PlanArgs, output: &Output) -> Result<(), CommandError> {
+    match args.format.format {
+        Format::Text => {
+            output.result(&plan_text(&survey.plan, &survey.view(output)))?;
+            if let Some(text) = refusals(&survey.plan, limits) {
+                output.result(&text)?;
+            }
+            Ok(())
+        }
+        Format::Json => {
+            let text = plan_json(&survey.plan, &survey.names);
+            output.result(&text.map_err(|error| unwritten(&error))?)
+        }
+    }
+}
+
+/// What `apply` would refuse, told early.
+fn refusals(plan: &Plan, limits: &Limits) -> Option<String> {
+    let refusals = guard::clear(plan, limits, &Allowed::default()).err()?;
+    let lines = refusals.iter().map(|refusal| format!("  {refusal}: pass {}\n", refusal.option()));
+    Some(format!("\n`rolecall apply` will refuse this unless it is told the number:\n{}", lines.collect::<String>()))
+}
+
+/// A document that could not be made.
+pub(super) fn unwritten(error: &serde_json::Error) -> CommandError {
+    CommandError::new(ErrorKind::Internal, "the result cannot be written").because(error)
+}
+
+fn sandbox(args: &PlanArgs) -> String {
+    args.aws.sandbox.as_ref().map(|path| format!(" --sandbox {}", path.display())).unwrap_or_default()
+}

@@ -1,0 +1,28 @@
+//! `rolecall status`
+
+use rolecall_core::status;
+
+use super::plan::unwritten;
+use crate::args::{Format, ReadArgs};
+use crate::configuration;
+use crate::error::{CommandError, Outcome};
+use crate::output::Output;
+use crate::render::{status_json, status_text};
+use crate::runtime;
+use crate::session;
+use crate::survey::survey;
+
+pub(super) fn run(args: &ReadArgs, output: &Output) -> Result<Outcome, CommandError> {
+    let configuration = configuration::load(&args.files, output)?;
+    let work = session::with(&configuration.spec.access, &args.aws, output, async |connection, interrupts| {
+        survey(connection, interrupts, &configuration, &[], output).await
+    });
+    let survey = runtime::run(work)?;
+    let matrix = status::matrix(&survey.desired, &survey.observed.org, &survey.plan);
+    let text = match args.format.format {
+        Format::Text => status_text(&matrix, &survey.view(output)),
+        Format::Json => status_json(&matrix, &survey.names).map_err(|error| unwritten(&error))?,
+    };
+    output.result(&text)?;
+    Ok(Outcome::Done)
+}

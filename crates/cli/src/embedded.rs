@@ -1,0 +1,151 @@
+//! The simulated organization inside the program: where its state is kept, and its beginning and end.
+
+use std::fs;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rolecall_aws::Endpoint;
+use rolecall_sandbox::{
+    Clock, Options, OrganizationFile, Running, Sandbox, StartError, StateFile, StateFileError, World, fingerprint,
+};
+use sha2::{Digest as _, Sha256};
+
+use crate::args::{ClockArg, ServeArgs};
+use crate::error::{CommandError, ErrorKind};
+use crate::load;
+use crate::output::Output;
+
+/// Everything that Rolecall keeps on disk, all of it about simulated organizations.
+pub(crate) const DIRECTORY: &str = ".rolecall/sandbox";
+/// An organization file of 100,000 accounts is below this.
+const MAX_ORGANIZATION: u64 = 256 << 20;
+/// How much faster than ours simulated time passes, so that nobody waits for stack sets.
+const HASTE: u32 = 30;
+
+/// How the simulated organization is served.
+struct Setting {
+    listen: SocketAddr,
+    latency: Duration,
+    clock: ClockArg,
+    /// Where the state is kept; nowhere when `None`.
+    state: Option<PathBuf>,
+}
+
+/// A simulated organization that is being served.
+pub(crate) struct Embedded {
+    running: Running,
+    organization: String,
+}
+
+impl Embedded {
+    /// Starts the simulated organization for one command. Its state is kept in the current directory.
+    pub(crate) async fn start(organization: &Path, output: &Output) -> Result<Self, CommandError> {
+        make_directory(Path::new(DIRECTORY))?;
+        let setting = Setting {
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            latency: Duration::ZERO,
+            clock: ClockArg::Real,
+            state: Some(state_file(organization)),
+        };
+        let embedded = Self::open(organization, setting).await?;
+        output.note(&format!(
+            "Using the simulated organization {} ({}); nothing is sent to AWS.",
+            embedded.organization,
+            organization.display()
+        ));
+        Ok(embedded)
+    }
+
+    /// Starts the simulated organization as a server of its own.
+    pub(crate) async fn serve(args: &ServeArgs) -> Result<Self, CommandError> {
+        let ServeArgs { org, listen, latency, clock, state } = args;
+        Self::open(org, Setting { listen: *listen, latency: *latency, clock: *clock, state: state.clone() }).await
+    }
+
+    async fn open(path: &Path, setting: Setting) -> Result<Self, CommandError> {
+        let text = load::read_text(path, MAX_ORGANIZATION).map_err(|error| load::cannot_read(path, &error))?;
+        let file = OrganizationFile::parse(&text).map_err(|error| bad_organization(path, &error))?;
+        let world = World::new(&file, jiff::Timestamp::now()).map_err(|error| bad_organization(path, &error))?;
+        let Setting { listen, latency, clock, state } = setting;
+        let options = Options {
+            listen,
+            latency,
+            clock: match clock {
+                ClockArg::Real => Clock::RealTime { scale: HASTE },
+                ClockArg::PerRequest { seconds } => Clock::PerRequest { seconds },
+            },
+            state: state.map(|path| StateFile { path, fingerprint: fingerprint(&text) }),
+            faults: Vec::new(),
+        };
+        let running = Sandbox::start(world, options).await.map_err(|error| unstarted(path, &error))?;
+        Ok(Self { running, organization: file.organization })
+    }
+
+    /// The organization's id.
+    pub(crate) fn organization(&self) -> &str {
+        &self.organization
+    }
+
+    /// Where it is served.
+    pub(crate) fn url(&self) -> String {
+        self.running.url()
+    }
+
+    /// How the client reaches it. The key is not one that the sandbox handed out, so it is the administrator's.
+    pub(crate) fn endpoint(&self) -> Endpoint {
+        Endpoint { url: self.url(), access_key_id: "SANDBOX".to_owned(), secret_access_key: "sandbox".to_owned() }
+    }
+
+    /// Ends it, and keeps its state.
+    pub(crate) async fn close(self) -> Result<(), CommandError> {
+        self.running.shutdown().await.map_err(|error| {
+            CommandError::new(ErrorKind::User, "the state of the simulated organization cannot be kept").because(&error)
+        })
+    }
+}
+
+/// Where the state of the simulated organization is kept, relative to the current directory: another organization file
+/// has another place, even under the same name.
+pub(crate) fn state_file(organization: &Path) -> PathBuf {
+    let absolute = fs::canonicalize(organization).unwrap_or_else(|_| organization.to_owned());
+    let digest = Sha256::digest(absolute.as_os_str().as_encoded_bytes());
+    let short: String = digest.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
+    let stem = absolute.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+    Path::new(DIRECTORY).join(format!("{stem}-{short}.json"))
+}
+
+/// Makes the directory, and keeps it out of version control.
+fn make_directory(directory: &Path) -> Result<(), CommandError> {
+    let make = || {
+        fs::create_dir_all(directory)?;
+        let top = directory.parent().unwrap_or(directory);
+        fs::write(top.join(".gitignore"), "*\n")
+    };
+    make().map_err(|error| {
+        CommandError::user(format!("cannot make {}: {}", directory.display(), load::describe(&error)))
+            .hint("the state of the simulated organization is kept there; run the command where you may write")
+    })
+}
+
+fn bad_organization(path: &Path, error: &dyn std::error::Error) -> CommandError {
+    CommandError::user(format!("{} is not an organization file", path.display()))
+        .because(error)
+        .hint("`rolecall sandbox generate` writes one; examples/acme/organization.yaml is one")
+}
+
+fn unstarted(organization: &Path, error: &StartError) -> CommandError {
+    let shown = CommandError::of(ErrorKind::User, error);
+    match error {
+        StartError::Listen { .. } => shown.hint("choose another address with --listen; port 0 takes a free one"),
+        StartError::State(StateFileError::OtherOrganization { path } | StateFileError::Format { path, .. }) => {
+            let reset = if path.starts_with(DIRECTORY) {
+                format!("rolecall sandbox reset --org {}", organization.display())
+            } else {
+                format!("rm {}", path.display())
+            };
+            shown.hint(format!("to begin again from the organization file, run `{reset}`"))
+        }
+        StartError::State(_) => shown,
+    }
+}

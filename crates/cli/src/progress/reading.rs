@@ -1,0 +1,108 @@
+//! Progress of reading an organization.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::Instant;
+
+use indicatif::ProgressBar;
+use rolecall_aws::ObserveEvent;
+
+use super::{PAUSE, TICK, spinner};
+use crate::output::{Output, ProgressStyle};
+
+/// Shows how far the reading is.
+pub(crate) struct Reading<'a> {
+    output: &'a Output,
+    style: ProgressStyle,
+    bar: ProgressBar,
+    state: Mutex<State>,
+}
+
+struct State {
+    counts: Counts,
+    /// When a line was written last.
+    told: Instant,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Counts {
+    total: usize,
+    read: usize,
+    failed: usize,
+}
+
+impl<'a> Reading<'a> {
+    /// Begins.
+    pub(crate) fn begin(output: &'a Output) -> Self {
+        let style = output.progress();
+        let bar = match style {
+            ProgressStyle::Animated => spinner(),
+            ProgressStyle::None | ProgressStyle::Lines => ProgressBar::hidden(),
+        };
+        bar.set_message("Reading the organization and the stack sets");
+        bar.enable_steady_tick(TICK);
+        Self { output, style, bar, state: Mutex::new(State { counts: Counts::default(), told: Instant::now() }) }
+    }
+
+    /// Takes in what happens.
+    pub(crate) fn watch(&self, event: ObserveEvent<'_>) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        match event {
+            ObserveEvent::Organization { accounts } => tracing::info!(accounts, "read the organization"),
+            ObserveEvent::Roles { accounts } => {
+                state.counts.total = accounts;
+                self.line(&format!("Reading the roles of {accounts} accounts ..."));
+                state.told = Instant::now();
+            }
+            ObserveEvent::Account { account, failure } => {
+                state.counts.read += 1;
+                state.counts.failed += usize::from(failure.is_some());
+                match failure {
+                    Some(failure) => tracing::info!(%account, %failure, "could not read"),
+                    None => tracing::debug!(%account, "read"),
+                }
+                if state.told.elapsed() >= PAUSE && state.counts.read < state.counts.total {
+                    self.line(&format!("{} ...", state.counts.text()));
+                    state.told = Instant::now();
+                }
+            }
+        }
+        if state.counts.total > 0 {
+            self.bar.set_message(state.counts.text());
+        }
+    }
+
+    fn line(&self, text: &str) {
+        if self.style == ProgressStyle::Lines {
+            self.output.note(text);
+        }
+    }
+}
+
+impl Drop for Reading<'_> {
+    fn drop(&mut self) {
+        self.bar.finish_and_clear();
+    }
+}
+
+impl Counts {
+    fn text(self) -> String {
+        let Self { total, read, failed } = self;
+        let mut text = format!("Read the roles of {read} of {total} accounts");
+        if failed > 0 {
+            text.push_str(&format!("; {failed} could not be read"));
+        }
+        text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn failures_are_counted_apart() {
+        let counts = Counts { total: 38, read: 12, failed: 1 };
+        assert_eq!(counts.text(), "Read the roles of 12 of 38 accounts; 1 could not be read");
+        assert_eq!(Counts { failed: 0, ..counts }.text(), "Read the roles of 12 of 38 accounts");
+    }
+}
