@@ -5,6 +5,7 @@ mod cfn;
 mod file;
 mod iam;
 mod org;
+mod server;
 mod sts;
 mod wire;
 mod world;
@@ -14,4 +15,9 @@ pub use file::{
     RoleEntry, UnitEntry, generate,
 };
 pub use org::AccountState;
+pub use server::{
+    AuditEntry, CallAccess, Clock, FaultEffect, FaultRule, FaultWhen, Options, Running, Sandbox, StartError, StateFile,
+    StateFileError, Stats, fingerprint,
+};
+pub use wire::Service;
 pub use world::{Presence, StateError, Switches, World};

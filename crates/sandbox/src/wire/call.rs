@@ -1,10 +1,13 @@
 //! One request, understood.
 
+use serde::{Deserialize, Serialize};
+
 use super::{Params, WireError};
 
 /// The services that are simulated.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Service {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Service {
     /// IAM: Query, global.
     Iam,
     /// STS: Query.

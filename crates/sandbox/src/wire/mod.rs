@@ -6,7 +6,8 @@ mod params;
 mod reply;
 mod xml;
 
-pub(crate) use call::{Call, Caller, Identity, Service};
+pub use call::Service;
+pub(crate) use call::{Call, Caller, Identity};
 pub(crate) use error::{Fault, WireError};
 pub(crate) use params::Params;
 pub(crate) use reply::{Reply, decode_page, encode_page};
