@@ -33,9 +33,9 @@ impl Calls {
     /// # Errors
     /// When the sandbox does not answer as expected.
     pub(crate) fn of_sandbox(sandbox: &Sandbox) -> Result<Self, Failure> {
-        let log: Log = serde_json::from_str(&sandbox.get("/_sandbox/audit")?)?;
+        let log: Vec<Entry> = serde_json::from_str(&sandbox.get("/_sandbox/audit")?)?;
         let mut calls = Self::default();
-        for Entry { service, operation, account } in log.entries {
+        for Entry { service, operation, account } in log {
             if operation == "GetCallerIdentity" {
                 calls.caller = Some(account);
             } else if service == "iam" {
@@ -87,11 +87,6 @@ impl Calls {
         let chain = self.chain();
         latency.mul_f64(ratio(chain, 1) + ratio(self.total() - chain, parallelism))
     }
-}
-
-#[derive(Debug, Deserialize)]
-struct Log {
-    entries: Vec<Entry>,
 }
 
 #[expect(clippy::cast_precision_loss, reason = "counts of calls are far below 2^52")]

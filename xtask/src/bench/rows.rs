@@ -72,19 +72,18 @@ impl Subject {
         let command = self.command(scene)?;
         scene::rest();
         scene.sandbox.post("/_sandbox/audit/reset", "")?;
-        let before = connections(scene)?;
         let usage = measure(&command)?;
+        let connections = connections(scene)?;
         let calls = Calls::of_sandbox(&scene.sandbox)?;
-        let connections = connections(scene)? - before;
         Ok(row(what, self, usage, &calls, connections))
     }
 }
 
-/// Connections that the sandbox has accepted so far, less the one that asks.
+/// Connections that the sandbox has accepted since its log was emptied, less the one that asks.
 fn connections(scene: &Scene) -> Result<u64, Failure> {
     let stats: serde_json::Value = serde_json::from_str(&scene.sandbox.get("/_sandbox/stats")?)?;
     let count = stats.get("connections").and_then(serde_json::Value::as_u64);
-    count.ok_or_else(|| "the sandbox does not count connections".into())
+    count.map(|count| count.saturating_sub(1)).ok_or_else(|| "the sandbox does not count connections".into())
 }
 
 fn row(what: String, subject: Subject, usage: Usage, calls: &Calls, connections: u64) -> Row {

@@ -45,6 +45,8 @@ pub(crate) enum Step {
     Role(RoleIn),
     /// A piece of a file is replaced.
     Edit(Edit),
+    /// So many simulated seconds pass.
+    Pass(u32),
 }
 
 /// The program is run.

@@ -27,12 +27,12 @@ struct Entry {
     service: String,
     operation: String,
     account: String,
-    effect: Effect,
+    access: Access,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
-enum Effect {
+enum Access {
     Read,
     Write,
 }
@@ -66,12 +66,13 @@ impl Stage {
                 Step::Faults(rules) => self.faults(rules),
                 Step::Role(role) => self.role(role),
                 Step::Edit(edit) => self.edit(edit),
+                Step::Pass(seconds) => self.post(&format!("/_sandbox/advance?seconds={seconds}"), ""),
             };
             result.map_err(|problem| format!("step {} {step:?}\n{problem}", n + 1))?;
         }
         match &case.end {
             End::Settled => self.settled().map_err(|problem| format!("at the end\n{problem}")),
-            End::Open(_) => Ok(()),
+            End::Open(why) => check(!why.is_empty(), || "why can it not end settled?".to_owned()),
         }
     }
 
@@ -83,8 +84,8 @@ impl Stage {
         check(nothing, || format!("the plan is not empty\n{}", story(&ended)))?;
         let (ended, calls) = self.rolecall("apply --auto-approve", &Vec::new())?;
         check(ended.code == Some(0), || format!("apply failed\n{}", story(&ended)))?;
-        let writes: Vec<_> = calls.iter().filter(|call| call.effect == Effect::Write).collect();
-        check(writes.is_empty(), || format!("apply wrote again: {writes:#?}\n{}", story(&ended)))
+        let written = writes(&calls);
+        check(written.is_empty(), || format!("apply wrote again: {written:#?}\n{}", story(&ended)))
     }
 
     /// Runs the program in the directory, against the sandbox; also says which calls it made.
@@ -109,13 +110,8 @@ impl Stage {
 
     /// The calls since the log was emptied.
     fn audit(&self) -> Result<Vec<Entry>, String> {
-        #[derive(Deserialize)]
-        struct Log {
-            entries: Vec<Entry>,
-        }
         let text = self.sandbox.get("/_sandbox/audit").map_err(|error| error.to_string())?;
-        let log: Log = serde_json::from_str(&text).map_err(|error| format!("the audit log: {error}"))?;
-        Ok(log.entries)
+        serde_json::from_str(&text).map_err(|error| format!("the audit log: {error}"))
     }
 
     fn post(&self, path: &str, body: &str) -> Result<(), String> {
@@ -123,42 +119,33 @@ impl Stage {
     }
 
     fn run(&self, run: &Run) -> Result<(), String> {
-        let Run { command, exit, stdout, stderr, lacks, equals, json, writes, calls, env } = run;
-        let (ended, made) = self.rolecall(command, &env.iter().collect::<Vec<_>>())?;
-        let wrong = |problem: String| Err(format!("{problem}\n{}", story(&ended)));
-        if ended.code != Some(*exit) {
-            return wrong(format!("exit code {:?} instead of {exit}", ended.code));
-        }
-        in_order(&ended.stdout, stdout).or_else(|text| wrong(format!("standard output lacks {text:?}")))?;
-        in_order(&ended.stderr, stderr).or_else(|text| wrong(format!("standard error lacks {text:?}")))?;
-        if let Some(text) = lacks.iter().find(|text| ended.stdout.contains(*text) || ended.stderr.contains(*text)) {
-            return wrong(format!("there is {text:?}"));
+        let (ended, made) = self.rolecall(&run.command, &run.env.iter().collect::<Vec<_>>())?;
+        self.as_said(run, &ended)
+            .and_then(|()| as_called(run, &made))
+            .map_err(|problem| format!("{problem}\n{}", story(&ended)))
+    }
+
+    /// Whether a run ended and said what it should.
+    fn as_said(&self, run: &Run, ended: &Ended) -> Result<(), String> {
+        let Run { command: _, exit, stdout, stderr, lacks, equals, json, writes: _, calls: _, env: _ } = run;
+        check(ended.code == Some(*exit), || format!("exit code {:?} instead of {exit}", ended.code))?;
+        in_order(&ended.stdout, stdout).map_err(|text| format!("standard output lacks {text:?}"))?;
+        in_order(&ended.stderr, stderr).map_err(|text| format!("standard error lacks {text:?}"))?;
+        for text in lacks {
+            let there = ended.stdout.contains(text) || ended.stderr.contains(text);
+            check(!there, || format!("there is {text:?}"))?;
         }
         if let Some(file) = equals {
             let wanted = fs::read_to_string(self.directory.path().join(file)).map_err(|error| error.to_string())?;
-            if wanted != ended.stdout {
-                return wrong(format!("standard output is not as in {file}:\n{wanted}"));
-            }
+            check(wanted == ended.stdout, || format!("standard output is not as in {file}:\n{wanted}"))?;
         }
-        if !json.is_empty() {
-            let document: Value = serde_json::from_str(&ended.stdout)
-                .or_else(|error| wrong(format!("standard output is not a JSON document: {error}")))?;
-            for (pointer, value) in json {
-                if document.pointer(pointer) != Some(value) {
-                    return wrong(format!("{pointer} is {:?} instead of {value}", document.pointer(pointer)));
-                }
-            }
+        if json.is_empty() {
+            return Ok(());
         }
-        let allowed = if command.starts_with("apply") { *writes } else { Some(0) };
-        let written: Vec<_> = made.iter().filter(|call| call.effect == Effect::Write).collect();
-        if allowed.is_some_and(|allowed| allowed != written.len()) {
-            return wrong(format!("{} writes: {written:#?}", written.len()));
-        }
-        for (operation, wanted) in calls {
-            let count = made.iter().filter(|call| format!("{}:{}", call.service, call.operation) == *operation).count();
-            if count != *wanted {
-                return wrong(format!("{operation} was called {count} times instead of {wanted}"));
-            }
+        let document: Value = serde_json::from_str(&ended.stdout).map_err(|error| format!("not JSON: {error}"))?;
+        for (pointer, value) in json {
+            let found = document.pointer(pointer);
+            check(found == Some(value), || format!("{pointer} is {found:?} instead of {value}"))?;
         }
         Ok(())
     }
@@ -218,6 +205,27 @@ impl Stage {
         check(count == 1, || format!("{replace:?} is {count} times in {file}"))?;
         fs::write(path, text.replace(replace.as_str(), with)).map_err(|error| format!("{file}: {error}"))
     }
+}
+
+/// The writing calls, as people name them.
+fn writes(calls: &[Entry]) -> Vec<String> {
+    let writes = calls.iter().filter(|call| call.access == Access::Write);
+    writes
+        .map(|Entry { service, operation, account, access: _ }| format!("{service}:{operation} in {account}"))
+        .collect()
+}
+
+/// Whether a run made the calls that it should.
+fn as_called(run: &Run, made: &[Entry]) -> Result<(), String> {
+    let allowed = if run.command.starts_with("apply") { run.writes } else { Some(0) };
+    let written = writes(made);
+    let within = allowed.is_none_or(|allowed| allowed == written.len());
+    check(within, || format!("{} writes: {written:#?}", written.len()))?;
+    for (operation, wanted) in &run.calls {
+        let count = made.iter().filter(|call| format!("{}:{}", call.service, call.operation) == *operation).count();
+        check(count == *wanted, || format!("{operation} was called {count} times instead of {wanted}"))?;
+    }
+    Ok(())
 }
 
 fn check(holds: bool, problem: impl FnOnce() -> String) -> Result<(), String> {
