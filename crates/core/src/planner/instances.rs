@@ -122,14 +122,18 @@ impl Planner<'_> {
             .filter(|unit| !self.has_account_that_stays(delivery, live, unit, &leaving))
             .cloned()
             .collect();
-        let rest: BTreeSet<AccountId> =
-            leaving.iter().filter(|account| !self.is_under_any(account, &gone)).cloned().collect();
-
-        let mut targets: Vec<DeploymentTargets> = chunks(gone.iter().cloned())
-            .into_iter()
-            .map(|units| DeploymentTargets { units, filter: AccountFilter::All })
+        // An account that moved since its instance was made is named with the unit of then, before units go as a whole.
+        let recorded_in_gone = |account: &AccountId| {
+            live.instances.get(account).and_then(|instance| instance.unit.as_ref()).is_none_or(|unit| gone.contains(unit))
+        };
+        let rest: BTreeSet<AccountId> = leaving
+            .iter()
+            .filter(|account| !(self.is_under_any(account, &gone) && recorded_in_gone(account)))
+            .cloned()
             .collect();
-        targets.extend(only_targets(&self.by_recorded_unit(live, &rest)));
+        let mut targets = only_targets(&self.by_recorded_unit(live, &rest));
+        let whole = chunks(gone.iter().cloned());
+        targets.extend(whole.into_iter().map(|units| DeploymentTargets { units, filter: AccountFilter::All }));
         let preferences = delivery.wanted.preferences;
         let calls = targets.into_iter().map(|targets| StackSetCall::DeleteInstances { targets, preferences });
         self.instance_change(delivery.name, InstanceAction::Delete, Why::AccountLeft, (leaving, gone), calls);
@@ -214,9 +218,14 @@ impl Planner<'_> {
         unit: &OuId,
         leaving: &BTreeSet<AccountId>,
     ) -> bool {
-        let unit = BTreeSet::from([unit.clone()]);
-        let left_alone = live.instances.keys().filter(|account| !leaving.contains(*account));
-        delivery.integration.members.keys().chain(left_alone).any(|account| self.is_under_any(account, &unit))
+        let org = &self.observed.org;
+        let here = BTreeSet::from([unit.clone()]);
+        let mut staying = live.instances.iter().filter(|(account, _)| !leaving.contains(*account));
+        delivery.integration.members.keys().any(|account| self.is_under_any(account, &here))
+            || staying.any(|(account, instance)| {
+                let recorded = instance.unit.as_ref().is_some_and(|recorded| org.is_within(recorded, unit));
+                recorded || self.is_under_any(account, &here)
+            })
     }
 
     /// Accounts by the unit among these that they lie in.

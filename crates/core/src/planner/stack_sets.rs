@@ -102,7 +102,8 @@ impl<'a> Planner<'a> {
             // What the stack made has the name in the template that was last applied, not the one in the file.
             let last = applied.and_then(Template::roles).map_or(wanted, |roles| roles.in_account(account));
             let address = Address::MemberRole(delivery.name.clone(), account.clone());
-            let in_the_way = [last, wanted].into_iter().find_map(|role| {
+            let names = if instances.contains_key(account) { [last, wanted] } else { [wanted, wanted] };
+            let in_the_way = names.into_iter().find_map(|role| {
                 find_role(roles, &role.name).filter(|(_, live)| live.role.owner().as_ref() != Some(delivery.name))
             });
             if let Some((role, live)) = in_the_way {
