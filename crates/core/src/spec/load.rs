@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use serde::de::IgnoredAny;
+use serde_json::Value;
 
 use super::diagnostic::code;
 use super::read::At;
@@ -98,7 +98,7 @@ impl<'l> Loader<'l> {
             check_json(file, report)?;
         }
         let node = tree::parse(file, "a policy document", report)?;
-        let value = to_json(&node, notation, report)?;
+        let value = to_json(&node, notation, report);
         let read = PolicyDoc::from_value(&value, PolicyKind::Permission, self.partition);
         read.map_err(|error| report_policy(&error, &node, report)).ok()
     }
@@ -130,7 +130,7 @@ fn check_json(file: FileId, report: &mut Report) -> Option<()> {
         // The reader of the tree says that the file is empty.
         return Some(());
     }
-    let Err(error) = serde_json::from_str::<IgnoredAny>(text) else { return Some(()) };
+    let Err(error) = serde_json::from_str::<Value>(text) else { return Some(()) };
     let before: usize = source.text.split_inclusive('\n').take(error.line().saturating_sub(1)).map(str::len).sum();
     let line = source.text[before..].split(['\n', '\r']).next().unwrap_or_default();
     // serde_json counts bytes, and points at the last one that it has read.

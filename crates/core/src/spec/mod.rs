@@ -14,6 +14,8 @@ mod read;
 mod report;
 mod scalar;
 mod suggest;
+#[cfg(test)]
+mod tests;
 mod tree;
 mod written;
 

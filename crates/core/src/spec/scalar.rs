@@ -95,6 +95,7 @@ pub(super) fn is_account_id(text: &str) -> bool {
 pub(super) fn describe(node: &Node) -> String {
     let text = excerpt(node.plain_text());
     match &node.kind {
+        _ if text.is_empty() => "an empty text".to_owned(),
         Kind::Scalar(Scalar { style: Style::Plain, text: whole }) => {
             format!("the {} `{text}`", Plain::of(whole).noun())
         }

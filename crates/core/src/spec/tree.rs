@@ -91,14 +91,25 @@ struct Builder<'a> {
     text: &'a str,
     stack: Vec<Open>,
     root: Option<Node>,
-    anchors: BTreeMap<usize, (Node, usize)>,
+    anchors: BTreeMap<usize, Anchored>,
     nodes: usize,
+}
+
+/// A value that aliases may stand for.
+struct Anchored {
+    node: Node,
+    /// How many nodes it has, itself included.
+    nodes: usize,
+    /// How deep it nests: 0 for a scalar.
+    depth: usize,
 }
 
 /// A list or mapping that has not ended.
 struct Open {
     at: Mark,
     anchor: usize,
+    /// How deep its elements nest, so far.
+    depth: usize,
     /// The number of nodes before it.
     before: usize,
     content: OpenContent,
@@ -141,8 +152,8 @@ impl Builder<'_> {
                 let style = plain_or_tagged(style, tag.as_deref(), at)?;
                 let node = Node { at, kind: Kind::Scalar(Scalar { text: text.into_owned(), style }) };
                 self.count(1, at)?;
-                self.remember(anchor, &node, 1);
-                self.place(node)
+                self.remember(anchor, &node, 1, 0)?;
+                self.place(node, 0)
             }
             Event::SequenceStart(_, anchor, tag) => {
                 self.open(at, anchor, tag.as_deref(), OpenContent::List(Vec::new()))
@@ -152,12 +163,15 @@ impl Builder<'_> {
             }
             Event::SequenceEnd | Event::MappingEnd => self.close(at),
             Event::Alias(anchor) => {
-                let Some((node, size)) = self.anchors.get(&anchor) else {
+                let Some(Anchored { node, nodes, depth }) = self.anchors.get(&anchor) else {
                     return Err(fault(at, "this alias stands for a value that contains it", None));
                 };
-                let (node, size) = (node.clone(), *size);
-                self.count(size, at)?;
-                self.place(node)
+                let (node, nodes, depth) = (node.clone(), *nodes, *depth);
+                self.count(nodes, at)?;
+                if self.stack.len() + depth > MAX_DEPTH {
+                    return Err(too_deep(at));
+                }
+                self.place(node, depth)
             }
             _ => Ok(()),
         }
@@ -169,25 +183,28 @@ impl Builder<'_> {
         }
         self.count(1, at)?;
         if self.stack.len() == MAX_DEPTH {
-            return Err(too_large(at, format!("lists and mappings are nested more than {MAX_DEPTH} deep")));
+            return Err(too_deep(at));
         }
-        self.stack.push(Open { at, anchor, before: self.nodes - 1, content });
+        self.stack.push(Open { at, anchor, depth: 0, before: self.nodes - 1, content });
         Ok(())
     }
 
     fn close(&mut self, end: Mark) -> Result<(), Fault> {
-        let Some(Open { at, anchor, before, content }) = self.stack.pop() else { return Ok(()) };
+        let Some(Open { at, anchor, depth, before, content }) = self.stack.pop() else { return Ok(()) };
         let kind = match content {
             OpenContent::List(items) => Kind::List(items),
             OpenContent::Mapping { entries, .. } => Kind::Mapping(merged(entries)?),
         };
         let node = Node { at: self.first_line(at, end), kind };
-        self.remember(anchor, &node, self.nodes - before);
-        self.place(node)
+        self.remember(anchor, &node, self.nodes - before, depth + 1)?;
+        self.place(node, depth + 1)
     }
 
     /// Puts a finished node where it belongs: into the list or mapping that is open, or at the root.
-    fn place(&mut self, node: Node) -> Result<(), Fault> {
+    fn place(&mut self, node: Node, depth: usize) -> Result<(), Fault> {
+        if let Some(open) = self.stack.last_mut() {
+            open.depth = open.depth.max(depth);
+        }
         match self.stack.last_mut().map(|open| &mut open.content) {
             None => self.root = Some(node),
             Some(OpenContent::List(items)) => items.push(node),
@@ -200,10 +217,13 @@ impl Builder<'_> {
         Ok(())
     }
 
-    fn remember(&mut self, anchor: usize, node: &Node, size: usize) {
+    /// Keeps a copy for aliases; it counts, for it takes as much memory.
+    fn remember(&mut self, anchor: usize, node: &Node, nodes: usize, depth: usize) -> Result<(), Fault> {
         if anchor != 0 {
-            self.anchors.insert(anchor, (node.clone(), size));
+            self.count(nodes, node.at)?;
+            self.anchors.insert(anchor, Anchored { node: node.clone(), nodes, depth });
         }
+        Ok(())
     }
 
     fn count(&mut self, nodes: usize, at: Mark) -> Result<(), Fault> {
@@ -234,17 +254,21 @@ impl Builder<'_> {
         let end = self.text.get(start..).and_then(|rest| rest.chars().next()).map_or(start, |c| start + c.len_utf8());
         let at = Mark { file: self.file, line: marker.line(), column: marker.col() + 1, bytes: (start, end) };
         match error.kind() {
-            ErrorKind::RecursionLimitExceeded => {
-                too_large(at, format!("lists and mappings are nested more than {MAX_DEPTH} deep"))
-            }
+            ErrorKind::RecursionLimitExceeded => too_deep(at),
             ErrorKind::DirectiveDisallowed => {
                 fault(at, "YAML directives have no meaning here", Some("leave the line out"))
             }
-            ErrorKind::TabNotAllowed | ErrorKind::TabInBlockIndentation | ErrorKind::TabInIndentation => {
-                syntax(at, error, Some("indent with spaces"))
-            }
+            ErrorKind::TabNotAllowed
+            | ErrorKind::TabInBlockIndentation
+            | ErrorKind::TabInIndentation
+            | ErrorKind::TabInPlainScalar => syntax(at, error, Some("indent with spaces")),
             ErrorKind::MappingValueNotAllowed => {
                 syntax(at, error, Some("quote a text that contains `: `, and indent keys of one mapping equally"))
+            }
+            ErrorKind::ExpectedBlockMappingKey => syntax(at, error, Some("indent keys of one mapping equally")),
+            ErrorKind::ExpectedBlockSequenceEntry => syntax(at, error, Some("indent elements of one list equally")),
+            ErrorKind::UnclosedQuotedScalar | ErrorKind::InvalidQuotedScalarIndent => {
+                syntax(at, error, Some("is a quote not closed?"))
             }
             ErrorKind::UnknownAnchor => syntax(at, error, Some("quote a text that begins with `*`")),
             _ => syntax(at, error, None),
@@ -258,6 +282,10 @@ fn syntax(at: Mark, error: &ScanError, hint: Option<&'static str>) -> Fault {
 
 fn fault(at: Mark, message: &str, hint: Option<&'static str>) -> Fault {
     Fault { at, code: code::UNSUPPORTED_YAML, message: message.to_owned(), hint }
+}
+
+fn too_deep(at: Mark) -> Fault {
+    too_large(at, format!("lists and mappings are nested more than {MAX_DEPTH} deep"))
 }
 
 fn too_large(at: Mark, message: String) -> Fault {

@@ -30,7 +30,8 @@ pub(super) struct Case<'a> {
 static CHECKS: &[fn(&Case<'_>, &mut Report)] = &[
     trust::has_principals,
     trust::conditions_leave_the_external_id_alone,
-    trust::is_a_policy_within_its_limit,
+    trust::conditions_are_valid,
+    trust::is_within_its_limit,
     role::inline_policies_within_their_limit,
     role::managed_policies_within_their_quota,
     tags::keys_are_free_and_unique,

@@ -1,11 +1,12 @@
 //! The trust policy.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use super::Case;
 use crate::desired::trust_policy;
-use crate::ids::ExternalId;
-use crate::policy::{PolicyDoc, Segment};
+use crate::policy::Segment;
 use crate::spec::diagnostic::code;
 use crate::spec::load::report_problem;
 use crate::spec::model::TrustSpec;
@@ -35,46 +36,43 @@ pub(super) fn conditions_leave_the_external_id_alone(case: &Case<'_>, report: &m
     }
 }
 
-pub(super) fn is_a_policy_within_its_limit(case: &Case<'_>, report: &mut Report) {
-    let Some(trust) = trust(case) else { return };
+/// IAM would understand the conditions, whoever the principals are.
+pub(super) fn conditions_are_valid(case: &Case<'_>, report: &mut Report) {
+    let Some(Document { value, node }) = trust(case).and_then(|trust| trust.value.conditions.as_ref()) else { return };
     if !external_id_conditions(case).is_empty() {
         return;
     }
-    let conditions = trust.value.conditions.as_ref().map_or(&Value::Null, |document| &document.value);
-    let principals = case.lowered.principals.clone();
-    if principals.is_empty() {
-        return;
-    }
-    let spec = TrustSpec { principals, conditions: conditions.clone() };
-    let Some(external_id) = longest_external_id(case) else { return };
-    match trust_policy(&spec, &external_id, case.partition) {
-        Ok(policy) => check_size(&policy, trust.owner, report),
-        Err(error) => {
-            let Some(Document { node, .. }) = &trust.value.conditions else { return };
-            for problem in error.problems() {
-                // The document was made around the conditions; their part of the path begins after `Condition`.
-                let is_condition = |segment: &Segment| *segment == Segment::Key("Condition".to_owned());
-                let start = problem.path.0.iter().position(is_condition).map_or(0, |at| at + 1);
-                report_problem(problem, start, node, report);
-            }
-        }
+    let principals = BTreeSet::from([format!("arn:{}:iam::000000000000:root", case.partition)]);
+    let Ok(external_id) = "any".parse() else { return };
+    let spec = TrustSpec { principals, conditions: value.clone() };
+    let Err(error) = trust_policy(&spec, &external_id, case.partition) else { return };
+    for problem in error.problems() {
+        // The document was made around the conditions; their part of the path begins after `Condition`.
+        let is_condition = |segment: &Segment| *segment == Segment::Key("Condition".to_owned());
+        let start = problem.path.0.iter().position(is_condition).map_or(0, |at| at + 1);
+        report_problem(problem, start, node, report);
     }
 }
 
-fn check_size(policy: &PolicyDoc, at: Mark, report: &mut Report) {
+/// With the longest external ID that an account has.
+pub(super) fn is_within_its_limit(case: &Case<'_>, report: &mut Report) {
+    let Some(trust) = trust(case) else { return };
+    let ids = case.lowered.external_id.iter().chain(case.lowered.overrides.values());
+    let Some(external_id) = ids.max_by_key(|id| id.as_str().len()) else { return };
+    let conditions = trust.value.conditions.as_ref().map_or(Value::Null, |document| document.value.clone());
+    let spec = TrustSpec { principals: case.lowered.principals.clone(), conditions };
+    let Ok(policy) = trust_policy(&spec, external_id, case.partition) else { return };
     let size = policy.size();
     if size > TRUST_QUOTA {
         report
-            .error(at, code::POLICY_TOO_LARGE, format!("the trust policy has {size} characters without white space"))
-            .expected(format!("at most {TRUST_QUOTA}, IAM's quota for a trust policy"));
+            .error(
+                trust.owner,
+                code::POLICY_TOO_LARGE,
+                format!("the trust policy has {size} characters without white space"),
+            )
+            .expected(format!("at most {TRUST_QUOTA}, IAM's quota for a trust policy"))
+            .hint("trust fewer principals, or one account and a condition on aws:PrincipalArn");
     }
-}
-
-/// The one that makes the largest trust policy; some other text where none could be read, so that the rest is checked.
-fn longest_external_id(case: &Case<'_>) -> Option<ExternalId> {
-    let lowered = case.lowered;
-    let ids = lowered.external_id.iter().chain(lowered.overrides.values());
-    ids.max_by_key(|id| id.as_str().len()).cloned().or_else(|| "unknown".parse().ok())
 }
 
 fn trust<'a>(case: &Case<'a>) -> Option<&'a Block<Trust>> {

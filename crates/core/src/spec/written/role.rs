@@ -123,8 +123,7 @@ impl Read for Document {
             wrong_type(node, "a mapping", report);
             return None;
         }
-        let value = to_json(node, Notation::Yaml, report)?;
-        Some(Self { value, node: node.clone() })
+        Some(Self { value: to_json(node, Notation::Yaml, report), node: node.clone() })
     }
 
     fn schema() -> Value {
@@ -141,36 +140,27 @@ pub(in crate::spec) enum Notation {
     Json,
 }
 
-/// A tree as JSON. Texts stay as they are: numbers only become numbers when they are whole, `2012-10-17` is a text. The depth
-/// of recursion is that of the tree, which is bounded.
-pub(in crate::spec) fn to_json(node: &Node, notation: Notation, report: &mut Report) -> Option<Value> {
+/// A tree as JSON. Texts stay as they are: numbers only become numbers when they are whole, `2012-10-17` is a text. What is
+/// not right is reported and taken for what it seems to be, so that the rest is looked at too. The depth of recursion is that
+/// of the tree, which is bounded.
+pub(in crate::spec) fn to_json(node: &Node, notation: Notation, report: &mut Report) -> Value {
     match &node.kind {
-        Kind::Scalar(Scalar { text, style: Style::Quoted }) => Some(Value::from(text.as_str())),
-        Kind::Scalar(Scalar { text, style: Style::Plain }) => {
-            if notation == Notation::Yaml && is_account_id(text) {
+        Kind::Scalar(Scalar { text, style: Style::Quoted }) => Value::from(text.as_str()),
+        Kind::Scalar(Scalar { text, style: Style::Plain }) => match text.as_str() {
+            "true" => Value::Bool(true),
+            "false" => Value::Bool(false),
+            _ if node.is_null() => Value::Null,
+            _ if notation == Notation::Yaml && is_account_id(text) => {
                 unquoted(node.at, text, Plain::Number, report);
-                return None;
+                Value::from(text.as_str())
             }
-            Some(match text.as_str() {
-                "true" => Value::Bool(true),
-                "false" => Value::Bool(false),
-                _ if node.is_null() => Value::Null,
-                _ => whole(text).map_or_else(|| Value::from(text.as_str()), Value::Number),
-            })
-        }
-        Kind::List(items) => {
-            let items: Vec<_> = items.iter().map(|item| to_json(item, notation, report)).collect();
-            items.into_iter().collect::<Option<Vec<_>>>().map(Value::Array)
-        }
-        Kind::Mapping(entries) => {
-            let unique = unique_entries(node, report)?;
-            let complete = unique.len() == entries.len();
-            let fields: Vec<_> = unique
-                .into_iter()
-                .map(|Entry { key, value }| Some((key.plain_text().to_owned(), to_json(value, notation, report)?)))
-                .collect();
-            let fields = fields.into_iter().collect::<Option<Map<_, _>>>()?;
-            complete.then_some(Value::Object(fields))
+            _ => whole(text).map_or_else(|| Value::from(text.as_str()), Value::Number),
+        },
+        Kind::List(items) => items.iter().map(|item| to_json(item, notation, report)).collect(),
+        Kind::Mapping(_) => {
+            let entries = unique_entries(node, report).unwrap_or_default();
+            let field = |Entry { key, value }: &Entry| (key.plain_text().to_owned(), to_json(value, notation, report));
+            Value::Object(entries.into_iter().map(field).collect::<Map<_, _>>())
         }
     }
 }
@@ -244,7 +234,6 @@ fn policy_schema() -> Value {
         "description": "A permission policy. `${...}` in it is IAM's.",
         "properties": {
             "Version": { "enum": ["2012-10-17", "2008-10-17"] },
-            "Id": { "type": "string" },
             "Statement": { "anyOf": [statement, { "type": "array", "items": statement, "minItems": 1 }] },
         },
         "required": ["Statement"],

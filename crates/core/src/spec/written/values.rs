@@ -12,6 +12,7 @@ use crate::spec::model::{self, OuRef, Pattern};
 use crate::spec::read::{Fields, Read, wrong_type};
 use crate::spec::report::{Mark, Report};
 use crate::spec::scalar::{Text, describe, is_account_id, text, whole_number};
+use crate::spec::suggest::{closest, excerpt};
 use crate::spec::tree::{Kind, Node};
 
 macro_rules! identifiers {
@@ -40,18 +41,21 @@ identifiers! {
     TagKey { "minLength": 1, "maxLength": 128 }
     TagValue { "maxLength": 256 }
     IntegrationName { "pattern": "^[A-Za-z][A-Za-z0-9-]{0,63}$" }
-    Region { "pattern": "^[a-z]{2,5}(-[a-z]+){1,3}-[0-9]$" }
+    Region { "pattern": "^[a-z]{2,5}(-[a-z]{1,16}){1,3}-[0-9]$" }
     ExternalId { "pattern": "^[A-Za-z0-9_+=,.@:/-]{2,1224}$" }
 }
 
 impl Read for AccountId {
     fn read(node: &Node, _: Mark, report: &mut Report) -> Option<Self> {
         let digits = node.plain_text();
-        if digits.len() < 12 && digits.len() > 8 && digits.bytes().all(|b| b.is_ascii_digit()) {
-            report
-                .error(node.at, code::BAD_VALUE, format!("`{digits}` has {} digits", digits.len()))
-                .expected(Self::EXPECTED)
-                .hint(format!("was a leading zero lost? write \"{digits:0>12}\""));
+        let length = digits.len();
+        if length != 0 && length != 12 && digits.bytes().all(|b| b.is_ascii_digit()) {
+            let diagnostic =
+                report.error(node.at, code::BAD_VALUE, format!("`{}` has {length} digits", excerpt(digits)));
+            diagnostic.expected(Self::EXPECTED);
+            if (9..12).contains(&length) {
+                diagnostic.hint(format!("was a leading zero lost? write \"{digits:0>12}\""));
+            }
             return None;
         }
         parsed(node, Self::EXPECTED, report)
@@ -93,7 +97,7 @@ pub(super) fn word<'n>(node: &'n Node, words: &[&'static str], report: &mut Repo
         return Some(found);
     }
     let diagnostic = report.error(node.at, code::BAD_VALUE, format!("found {}", describe(node))).expected(expected);
-    if let Some(meant) = crate::spec::suggest::closest(found, words) {
+    if let Some(meant) = closest(found, words) {
         diagnostic.hint(format!("did you mean `{meant}`?"));
     }
     None
