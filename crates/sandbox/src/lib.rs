@@ -7,6 +7,8 @@ mod iam;
 mod org;
 mod server;
 mod sts;
+#[cfg(test)]
+mod testing;
 mod wire;
 mod world;
 

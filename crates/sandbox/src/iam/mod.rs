@@ -7,6 +7,8 @@ mod error;
 mod handle;
 mod policy;
 mod role;
+#[cfg(test)]
+mod tests;
 mod trust;
 
 pub(crate) use account::{Account, InForce};

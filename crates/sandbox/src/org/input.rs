@@ -98,6 +98,7 @@ pub(super) struct CreationsInput {
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
+#[expect(clippy::struct_field_names, reason = "the names of the service model")]
 pub(super) struct MoveInput {
     pub(super) account_id: String,
     pub(super) source_parent_id: String,

@@ -11,6 +11,8 @@ mod read;
 mod services;
 mod shapes;
 mod tags;
+#[cfg(test)]
+mod tests;
 mod units;
 
 pub(crate) use accounts::{create_member_role, tick};

@@ -123,7 +123,7 @@ impl Core {
             result: String::new(),
         };
         let access = entry.access;
-        let mut act = |core: &mut Self| {
+        let act = |core: &mut Self| {
             core.unsaved |= access == CallAccess::Write || service == Service::Sts;
             caller.and_then(|caller| answer(&mut core.world, incoming, caller, request_id))
         };

@@ -134,10 +134,9 @@ fn permit(world: &World, call: &Call, role: &Role, account: &str, context: &Cont
     let trust = verdict(world, role, caller, ASSUME, context);
     let own = authorize(world, caller, ASSUME, &role.arn);
     let sufficient = match (trust, own) {
-        (Verdict::Refused, _) | (_, Err(Denial::Explicit | Denial::ServiceControlPolicy)) => false,
-        (Verdict::Named, Err(Denial::Implicit)) => caller.account == account,
         (Verdict::Named | Verdict::Delegated, Ok(())) => true,
-        (Verdict::Delegated | Verdict::Named, Err(_)) => false,
+        (Verdict::Named, Err(Denial::Implicit)) => caller.account == account,
+        (Verdict::Refused, _) | (_, Err(_)) => false,
     };
     if sufficient {
         return Ok(());

@@ -3,6 +3,8 @@
 mod assume;
 mod credentials;
 mod handle;
+#[cfg(test)]
+mod tests;
 mod trust;
 
 pub(crate) use credentials::{Sessions, administrator, caller};

@@ -1,5 +1,7 @@
 //! Answers, without their envelope.
 
+use crate::world::hex_digits;
+
 use super::{Call, Service, WireError, Xml};
 
 /// A successful answer of a Query operation, without its envelope.
@@ -35,8 +37,7 @@ impl Reply {
 
 /// An opaque page token for a position in a list.
 pub(crate) fn encode_page(position: &str) -> String {
-    let hex: String = position.bytes().map(|byte| format!("{byte:02x}")).collect();
-    format!("rs1{hex}")
+    format!("rs1{}", hex_digits(position.as_bytes()))
 }
 
 /// The position that [`encode_page`] put in a token; `None` for a token that is not ours.
