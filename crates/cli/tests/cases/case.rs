@@ -13,11 +13,21 @@ pub(crate) struct Case {
     pub(crate) about: String,
     /// A directory of the repository whose files the case begins with; its own files replace those of the same name.
     pub(crate) from: Option<String>,
+    /// The directory, below that of the case, in which the program runs and in which files are named.
+    #[serde(default)]
+    pub(crate) directory: String,
+    /// The organization file.
+    #[serde(default = "organization")]
+    pub(crate) organization: String,
     /// What is done, in order.
     pub(crate) steps: Vec<Step>,
     /// What must hold after the last step.
     #[serde(default)]
     pub(crate) end: End,
+}
+
+fn organization() -> String {
+    "organization.yaml".to_owned()
 }
 
 /// What must hold after the last step.

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use serde::Deserialize;
@@ -16,7 +16,9 @@ use crate::{aws, root};
 
 /// A directory with the case's files, and the sandbox that serves its organization.
 pub(crate) struct Stage {
-    directory: TempDir,
+    /// Deleted with this.
+    _files: TempDir,
+    directory: PathBuf,
     sandbox: Sandbox,
     management_account: String,
 }
@@ -40,12 +42,13 @@ enum Access {
 impl Stage {
     /// Copies the case's files to a new directory and starts the sandbox.
     pub(crate) fn set(folder: &Path, case: &Case) -> Result<Self, String> {
-        let directory = tempfile::tempdir().map_err(|error| error.to_string())?;
+        let files = tempfile::tempdir().map_err(|error| error.to_string())?;
         if let Some(from) = &case.from {
-            copy(&root().join(from), directory.path())?;
+            copy(&root().join(from), files.path())?;
         }
-        copy(folder, directory.path())?;
-        let organization = directory.path().join("organization.yaml");
+        copy(folder, files.path())?;
+        let directory = files.path().join(&case.directory);
+        let organization = directory.join(&case.organization);
         let text = fs::read_to_string(&organization).map_err(|error| format!("organization.yaml: {error}"))?;
         let file: Value = serde_saphyr::from_str(&text).map_err(|error| format!("organization.yaml: {error}"))?;
         let management_account = file.get("management_account").and_then(Value::as_str);
@@ -54,7 +57,7 @@ impl Stage {
         let options = ["--clock", "10-seconds-per-request"];
         let sandbox = Sandbox::start(Path::new(env!("CARGO_BIN_EXE_rolecall")), &organization, &options);
         let sandbox = sandbox.map_err(|error| error.to_string())?;
-        Ok(Self { directory, sandbox, management_account })
+        Ok(Self { _files: files, directory, sandbox, management_account })
     }
 
     /// Plays a case to its end.
@@ -92,8 +95,8 @@ impl Stage {
     fn rolecall(&self, words: &str, env: &[(&String, &Option<String>)]) -> Result<(Ended, Vec<Entry>), String> {
         self.post("/_sandbox/audit/reset", "")?;
         let mut command = Command::new(env!("CARGO_BIN_EXE_rolecall"));
-        command.args(split(words)).current_dir(self.directory.path());
-        command.env_clear().env("HOME", self.directory.path()).env("PATH", "");
+        command.args(split(words)).current_dir(&self.directory);
+        command.env_clear().env("HOME", &self.directory).env("PATH", "");
         command.env("AWS_ENDPOINT_URL", &self.sandbox.url).env("AWS_REGION", "us-east-1");
         command.env("AWS_ACCESS_KEY_ID", "anyone").env("AWS_SECRET_ACCESS_KEY", "anything");
         command.env("AWS_EC2_METADATA_DISABLED", "true").env("NO_COLOR", "1");
@@ -136,7 +139,7 @@ impl Stage {
             check(!there, || format!("there is {text:?}"))?;
         }
         if let Some(file) = equals {
-            let wanted = fs::read_to_string(self.directory.path().join(file)).map_err(|error| error.to_string())?;
+            let wanted = fs::read_to_string(self.directory.join(file)).map_err(|error| error.to_string())?;
             check(wanted == ended.stdout, || format!("standard output is not as in {file}:\n{wanted}"))?;
         }
         if json.is_empty() {
@@ -199,7 +202,7 @@ impl Stage {
     }
 
     fn edit(&self, Edit { file, replace, with }: &Edit) -> Result<(), String> {
-        let path = self.directory.path().join(file);
+        let path = self.directory.join(file);
         let text = fs::read_to_string(&path).map_err(|error| format!("{file}: {error}"))?;
         let count = text.matches(replace.as_str()).count();
         check(count == 1, || format!("{replace:?} is {count} times in {file}"))?;
