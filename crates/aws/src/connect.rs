@@ -17,7 +17,7 @@ use crate::counts::{CallCounts, Counter};
 use crate::documents::Documents;
 use crate::error::{CallError, Identity, Site, failed};
 use crate::pace::Pace;
-use crate::retry::{self, Patience, QuotaIsFinal};
+use crate::retry::{Patience, QuotaIsFinal};
 use crate::sessions::Sessions;
 
 /// How to reach AWS.
@@ -130,7 +130,9 @@ impl Connection {
         let base = load(&options).await;
         let endpoint: Option<Arc<str>> = base.endpoint_url().map(Arc::from);
         let is_local = endpoint.as_deref().is_some_and(is_on_this_machine);
-        let caller = identify(&base, endpoint.as_ref(), &counter).await?;
+        let patience = if is_local { Patience::LOCAL } else { Patience::AWS };
+        let base = base.into_builder().retry_config(patience.retries()).build();
+        let caller = identify(&base, endpoint.as_ref(), patience, &counter).await?;
         let site = Site { account: Some(caller.account.clone()), identity: Identity::Caller, endpoint };
         let ConnectOptions { access, parallelism, endpoint: _, profile: _, lock_timeout } = options;
 
@@ -144,7 +146,7 @@ impl Connection {
         Ok(Self {
             parallelism,
             lock_timeout,
-            patience: if is_local { Patience::LOCAL } else { Patience::AWS },
+            patience,
             organizations: aws_sdk_organizations::Client::from_conf(organizations.build()),
             cloudformation: aws_sdk_cloudformation::Client::from_conf(cloudformation.build()),
             paces: (!is_local).then(Paces::published),
@@ -184,7 +186,6 @@ async fn load(options: &ConnectOptions) -> SdkConfig {
     let mut loader = aws_config::defaults(BehaviorVersion::v2026_01_12())
         .region(aws_config::Region::new(options.access.region.as_str().to_owned()))
         .http_client(crate::http::shared_client(options.parallelism))
-        .retry_config(retry::standard())
         .timeout_config(timeouts);
     if let Ok(name) = aws_config::AppName::new("rolecall") {
         loader = loader.app_name(name);
@@ -210,9 +211,16 @@ pub(crate) fn partition(name: &'static str) -> RetryPartition {
     RetryPartition::custom(name).token_bucket(TokenBucket::unlimited()).build()
 }
 
-async fn identify(base: &SdkConfig, endpoint: Option<&Arc<str>>, counter: &Counter) -> Result<Caller, ConnectError> {
-    let config =
-        aws_sdk_sts::config::Builder::from(base).retry_config(retry::first_call()).interceptor(counter.clone()).build();
+async fn identify(
+    base: &SdkConfig,
+    endpoint: Option<&Arc<str>>,
+    patience: Patience,
+    counter: &Counter,
+) -> Result<Caller, ConnectError> {
+    let config = aws_sdk_sts::config::Builder::from(base)
+        .retry_config(patience.first_retries())
+        .interceptor(counter.clone())
+        .build();
     // Nobody knows the account yet; an error of this call does not speak of it.
     let nowhere = Site { account: None, identity: Identity::Caller, endpoint: endpoint.cloned() };
     let answer = aws_sdk_sts::Client::from_conf(config)

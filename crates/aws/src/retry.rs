@@ -15,19 +15,6 @@ use tokio::time::{Instant, sleep};
 
 use crate::error::{CallError, CallErrorKind};
 
-/// The SDK's own retries, for throttling, 5xx and broken connections: about half a minute in all.
-pub(crate) fn standard() -> RetryConfig {
-    RetryConfig::standard()
-        .with_max_attempts(8)
-        .with_initial_backoff(Duration::from_millis(500))
-        .with_max_backoff(Duration::from_secs(20))
-}
-
-/// For the first call, which should soon tell that nobody is there.
-pub(crate) fn first_call() -> RetryConfig {
-    standard().with_max_attempts(3)
-}
-
 /// Keeps the SDK from trying again when a CloudFormation quota is used up: the code, `LimitExceededException`, is in
 /// the SDK's list of throttling codes.
 #[derive(Debug)]
@@ -87,6 +74,19 @@ impl Patience {
     /// For an endpoint on this machine, which is a simulation.
     pub(crate) const LOCAL: Self =
         Self { first: Duration::from_millis(100), longest: Duration::from_secs(1), total: Duration::from_secs(10) };
+
+    /// The SDK's own retries, for throttling, 5xx and broken connections: half a minute for AWS.
+    pub(crate) fn retries(self) -> RetryConfig {
+        RetryConfig::standard()
+            .with_max_attempts(8)
+            .with_initial_backoff(self.first / 2)
+            .with_max_backoff(self.longest * 2)
+    }
+
+    /// The SDK's retries of the first call, which should soon tell that nobody is there.
+    pub(crate) fn first_retries(self) -> RetryConfig {
+        self.retries().with_max_attempts(3)
+    }
 
     /// The pauses, without end.
     pub(crate) fn pauses(self) -> impl Iterator<Item = Duration> {
