@@ -1,4 +1,5 @@
 //! The command line as it is typed. What it means is decided in the commands.
+#![expect(clippy::doc_markdown, reason = "the comments are help texts, which are shown as they stand")]
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;

@@ -26,13 +26,12 @@ pub(crate) fn summary(list: &[Diagnostic]) -> String {
         [count(Severity::Error, "error"), count(Severity::Warning, "warning")].into_iter().flatten().collect();
     let files: BTreeSet<&str> =
         list.iter().filter_map(|problem| problem.location.as_ref()).map(|at| at.file.as_str()).collect();
-    let mut summary = counts.join(" and ");
-    match files.len() {
-        0 => {}
-        1 => summary.extend(files.iter().flat_map(|file| [" in ", file])),
-        many => summary.push_str(&format!(" in {many} files")),
+    let counts = counts.join(" and ");
+    match (files.first(), files.len()) {
+        (None, _) => counts,
+        (Some(file), 1) => format!("{counts} in {file}"),
+        (Some(_), many) => format!("{counts} in {many} files"),
     }
-    summary
 }
 
 fn group<'a>(problem: &'a Diagnostic, text: &impl Fn(&str) -> Option<&'a str>) -> Group<'a> {

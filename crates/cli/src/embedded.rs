@@ -9,7 +9,6 @@ use rolecall_aws::Endpoint;
 use rolecall_sandbox::{
     Clock, Options, OrganizationFile, Running, Sandbox, StartError, StateFile, StateFileError, World, fingerprint,
 };
-use sha2::{Digest as _, Sha256};
 
 use crate::args::{ClockArg, ServeArgs};
 use crate::error::{CommandError, ErrorKind};
@@ -109,10 +108,9 @@ impl Embedded {
 /// has another place, even under the same name.
 pub(crate) fn state_file(organization: &Path) -> PathBuf {
     let absolute = fs::canonicalize(organization).unwrap_or_else(|_| organization.to_owned());
-    let digest = Sha256::digest(absolute.as_os_str().as_encoded_bytes());
-    let short: String = digest.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
+    let digest = fingerprint(&absolute.to_string_lossy());
     let stem = absolute.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
-    Path::new(DIRECTORY).join(format!("{stem}-{short}.json"))
+    Path::new(DIRECTORY).join(format!("{stem}-{}.json", &digest[..8.min(digest.len())]))
 }
 
 /// Makes the directory, and keeps it out of version control.

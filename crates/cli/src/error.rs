@@ -32,7 +32,10 @@ impl From<Outcome> for ExitCode {
 
 /// Why a command could not do what it was asked.
 #[derive(Debug)]
-pub(crate) struct CommandError {
+pub(crate) struct CommandError(Box<Details>);
+
+#[derive(Debug)]
+struct Details {
     kind: ErrorKind,
     message: String,
     /// What was said by the way down, the outermost first.
@@ -71,7 +74,14 @@ pub(crate) enum ErrorKind {
 impl CommandError {
     /// An error without causes or hints.
     pub(crate) fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), causes: Vec::new(), notes: Vec::new(), hints: Vec::new(), report: None }
+        Self(Box::new(Details {
+            kind,
+            message: message.into(),
+            causes: Vec::new(),
+            notes: Vec::new(),
+            hints: Vec::new(),
+            report: None,
+        }))
     }
 
     /// An error that the user can put right.
@@ -83,7 +93,7 @@ impl CommandError {
     pub(crate) fn because(mut self, error: &dyn Error) -> Self {
         let mut next = Some(error);
         while let Some(error) = next {
-            self.causes.push(error.to_string());
+            self.0.causes.push(error.to_string());
             next = error.source();
         }
         self
@@ -100,33 +110,33 @@ impl CommandError {
 
     /// Adds a fact for whoever looks into it.
     pub(crate) fn note(mut self, note: impl Into<String>) -> Self {
-        self.notes.push(note.into());
+        self.0.notes.push(note.into());
         self
     }
 
     /// Adds what the user can do.
     pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
-        self.hints.push(hint.into());
+        self.0.hints.push(hint.into());
         self
     }
 
     /// Adds what was rendered already; it stands before the message.
     pub(crate) fn report(mut self, report: String) -> Self {
-        self.report = Some(report);
+        self.0.report = Some(report);
         self
     }
 
     /// What became of writing a result.
-    pub(crate) fn from_output(error: io::Error) -> Self {
+    pub(crate) fn from_output(error: &io::Error) -> Self {
         match error.kind() {
             io::ErrorKind::BrokenPipe => Self::new(ErrorKind::BrokenPipe, "nobody reads the output"),
-            _ => Self::user("cannot write to standard output").because(&error),
+            _ => Self::user("cannot write to standard output").because(error),
         }
     }
 
     /// Shows the error on standard error, and tells the exit code.
     pub(crate) fn end(&self, output: &Output) -> ExitCode {
-        if self.kind != ErrorKind::BrokenPipe {
+        if self.0.kind != ErrorKind::BrokenPipe {
             output.message(&self.render());
         }
         ExitCode::FAILURE
@@ -134,17 +144,17 @@ impl CommandError {
 
     fn render(&self) -> String {
         let mut text = String::new();
-        if let Some(report) = &self.report {
+        if let Some(report) = &self.0.report {
             text.push_str(report.trim_end());
             text.push_str("\n\n");
         }
         let red = AnsiColor::Red.on_default().bold();
-        let heading = match self.kind {
+        let heading = match self.0.kind {
             ErrorKind::Internal => "internal error",
             _ => "error",
         };
-        let _ = write!(text, "{}: {}", paint(red, heading), clean(&self.message));
-        match self.causes.as_slice() {
+        let _ = write!(text, "{}: {}", paint(red, heading), clean(&self.0.message));
+        match self.0.causes.as_slice() {
             [] => {}
             [cause] => {
                 let _ = write!(text, "\nCaused by: {}", clean(cause));
@@ -156,13 +166,13 @@ impl CommandError {
                 }
             }
         }
-        for note in &self.notes {
+        for note in &self.0.notes {
             let _ = write!(text, "\n{}: {}", paint(AnsiColor::Cyan.on_default(), "note"), clean(note));
         }
-        for hint in &self.hints {
+        for hint in &self.0.hints {
             let _ = write!(text, "\n{}: {}", paint(AnsiColor::Cyan.on_default(), "hint"), clean(hint));
         }
-        if self.kind == ErrorKind::Internal {
+        if self.0.kind == ErrorKind::Internal {
             let bugs = concat!(env!("CARGO_PKG_REPOSITORY"), "/issues");
             let _ = write!(text, "\nThis is a bug in Rolecall; please report it at {bugs}");
         }

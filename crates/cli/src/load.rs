@@ -117,7 +117,7 @@ pub(crate) fn read_text(path: &Path, limit: u64) -> Result<String, ReadError> {
     }
     String::from_utf8(bytes).map_err(|error| {
         let good = &error.as_bytes()[..error.utf8_error().valid_up_to()];
-        ReadError::NotText { line: 1 + good.iter().filter(|byte| **byte == b'\n').count() }
+        ReadError::NotText { line: good.split(|byte| *byte == b'\n').count() }
     })
 }
 

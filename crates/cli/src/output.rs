@@ -11,6 +11,8 @@ use crate::error::CommandError;
 #[derive(Debug, Clone)]
 pub(crate) struct Output {
     verbosity: Verbosity,
+    /// Whether somebody is there to answer a question.
+    attended: bool,
     results: ColorChoice,
     messages: ColorChoice,
 }
@@ -53,7 +55,7 @@ impl Output {
         } else {
             (AutoStream::choice(&io::stdout()), AutoStream::choice(&io::stderr()))
         };
-        Self { verbosity, results, messages }
+        Self { verbosity, attended: io::stdin().is_terminal() && io::stderr().is_terminal(), results, messages }
     }
 
     /// How much is said.
@@ -77,13 +79,13 @@ impl Output {
 
     /// Whether somebody is there to answer a question.
     pub(crate) fn can_ask(&self) -> bool {
-        io::stdin().is_terminal() && io::stderr().is_terminal()
+        self.attended
     }
 
     /// Writes a result, which may hold colours; they are taken out where they are not wanted. A newline is added.
     pub(crate) fn result(&self, text: &str) -> Result<(), CommandError> {
         let mut stream = AutoStream::new(io::stdout().lock(), self.results);
-        write_line(&mut stream, text).map_err(CommandError::from_output)
+        write_line(&mut stream, text).map_err(|error| CommandError::from_output(&error))
     }
 
     /// Tells something by the way, unless told to be quiet.

@@ -31,7 +31,8 @@ pub(crate) async fn with<T>(
         lock_timeout: None,
     };
     let result = async {
-        let connection = interrupts.or(Connection::open(options)).await?.map_err(|error| unconnected(&error))?;
+        let connection =
+            interrupts.or(Box::pin(Connection::open(options))).await?.map_err(|error| unconnected(&error))?;
         let caller = connection.caller();
         tracing::info!(account = %caller.account, arn = %caller.arn, "connected");
         let result = work(&connection, &mut interrupts).await;

@@ -4,34 +4,36 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use rolecall_core::address::Address;
+use rolecall_core::ids::IntegrationName;
 use rolecall_core::plan::{Change, Plan};
 
 /// So many are named; the rest is counted.
 const NAMED: usize = 20;
 
-/// What moved between the plan that was reviewed and the one that would be made now, one line each; empty when nothing did.
+/// What moved between the plan that was reviewed and the one that would be made now, in lines; empty when nothing did.
 ///
 /// The last operations of the stack sets are not compared: they say nothing about what would be done.
 pub(crate) fn moved(reviewed: &Plan, fresh: &Plan) -> Vec<String> {
-    let mut lines = Vec::new();
+    let mut moves = Moves::default();
     let (before, after) = (by_address(&reviewed.changes, |c| &c.address), by_address(&fresh.changes, |c| &c.address));
     for address in keys(&before, &after) {
         match (before.get(address), after.get(address)) {
             (before, after) if before == after => {}
-            (None, Some(new)) => lines.push(format!("{address} {}", appeared(new))),
-            (Some(_), None) => lines.push(format!("{address} does not need to be changed any more")),
-            _ => lines.push(format!("{address} would be changed in another way")),
+            (None, Some(new)) => moves.add(address, appeared(new)),
+            (Some(_), None) => moves.add(address, "needs no change any more".to_owned()),
+            _ => moves.add(address, "would be changed in another way".to_owned()),
         }
     }
     let (before, after) = (by_address(&reviewed.holds, |h| &h.address), by_address(&fresh.holds, |h| &h.address));
     for address in keys(&before, &after) {
         match (before.get(address), after.get(address)) {
             (before, after) if before == after => {}
-            (None, Some(_)) => lines.push(format!("{address} is held back now")),
-            (Some(_), None) => lines.push(format!("{address} is not held back any more")),
-            _ => lines.push(format!("{address} is held back for another reason")),
+            (None, Some(_)) => moves.add(address, "is held back now".to_owned()),
+            (Some(_), None) => moves.add(address, "is not held back any more".to_owned()),
+            _ => moves.add(address, "is held back for another reason".to_owned()),
         }
     }
+    let mut lines = moves.lines();
     for account in reviewed.unknown.keys().chain(fresh.unknown.keys()).collect::<BTreeSet<_>>() {
         match (reviewed.unknown.get(account), fresh.unknown.get(account)) {
             (before, after) if before == after => {}
@@ -43,6 +45,33 @@ pub(crate) fn moved(reviewed: &Plan, fresh: &Plan) -> Vec<String> {
         lines.push(format!("the organization is {}, and was {}", fresh.organization, reviewed.organization));
     }
     lines
+}
+
+/// Addresses by what became of them, in the order in which they came; an integration's member roles are told together.
+#[derive(Default)]
+struct Moves<'a>(Vec<(Option<&'a IntegrationName>, String, Vec<&'a Address>)>);
+
+impl<'a> Moves<'a> {
+    fn add(&mut self, address: &'a Address, how: String) {
+        let group = match address {
+            Address::MemberRole(integration, _) => Some(integration),
+            _ => None,
+        };
+        let known = self.0.iter_mut().find(|(other, text, _)| group.is_some() && *other == group && *text == how);
+        match known {
+            Some((_, _, addresses)) => addresses.push(address),
+            None => self.0.push((group, how, vec![address])),
+        }
+    }
+
+    fn lines(self) -> Vec<String> {
+        let line = |(_, how, addresses): (_, String, Vec<&Address>)| match addresses.as_slice() {
+            [first, .., _] => format!("{first} and {} more: {how}", addresses.len() - 1),
+            [only] => format!("{only}: {how}"),
+            [] => how,
+        };
+        self.0.into_iter().map(line).collect()
+    }
 }
 
 /// The lines as a list that a person can read to the end.
@@ -59,7 +88,7 @@ pub(crate) fn list(lines: &[String]) -> String {
 
 fn appeared(changes: &[&Change]) -> String {
     let whys: BTreeSet<String> = changes.iter().map(|change| change.why.to_string()).collect();
-    format!("needs to be changed now: {}", whys.into_iter().collect::<Vec<_>>().join(", "))
+    format!("needs to be changed now, as {}", whys.into_iter().collect::<Vec<_>>().join(", "))
 }
 
 type ByAddress<'a, T> = BTreeMap<&'a Address, Vec<&'a T>>;
@@ -112,12 +141,23 @@ mod tests {
         let (empty, missing, drifted) =
             (plan(vec![]), plan(vec![access(Why::Missing)]), plan(vec![access(Why::Drifted)]));
         for (reviewed, fresh, expected) in [
-            (&empty, &missing, "organization.trusted_access needs to be changed now: it does not exist yet"),
-            (&missing, &empty, "organization.trusted_access does not need to be changed any more"),
-            (&missing, &drifted, "organization.trusted_access would be changed in another way"),
+            (&empty, &missing, "organization.trusted_access: needs to be changed now, as it does not exist yet"),
+            (&missing, &empty, "organization.trusted_access: needs no change any more"),
+            (&missing, &drifted, "organization.trusted_access: would be changed in another way"),
         ] {
             assert_eq!(moved(reviewed, fresh), [expected]);
         }
+    }
+
+    #[test]
+    fn the_member_roles_of_an_integration_are_told_together() {
+        let role = |account: &str| Change {
+            address: format!("prowler.role[{account}]").parse().unwrap(),
+            ..access(Why::Missing)
+        };
+        let fresh = plan(["222222222222", "333333333333", "444444444444"].map(role).to_vec());
+        let expected = "prowler.role[\"222222222222\"] and 2 more: needs to be changed now, as it does not exist yet";
+        assert_eq!(moved(&plan(vec![]), &fresh), [expected]);
     }
 
     #[test]

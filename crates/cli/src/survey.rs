@@ -37,7 +37,8 @@ pub(crate) async fn survey(
 ) -> Result<Survey, CommandError> {
     let progress = Reading::begin(output);
     let watch = |event: rolecall_aws::ObserveEvent<'_>| progress.watch(event);
-    let observed = interrupts.or(rolecall_aws::observe(connection, &configuration.spec, &watch)).await?;
+    let observe = Box::pin(rolecall_aws::observe(connection, &configuration.spec, &watch));
+    let observed = interrupts.or(observe).await?;
     drop(progress);
     let observed = observed.map_err(|error| session::unobserved(&error, configuration))?;
     let desired = configuration.resolve(&observed.org)?;

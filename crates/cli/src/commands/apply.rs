@@ -162,7 +162,7 @@ async fn perform(
     let progress = Applying::begin(output, cleared.plan());
     let watch = |event: rolecall_aws::ApplyEvent<'_>| progress.watch(event);
     let stop = Stop::new();
-    let mut work = std::pin::pin!(rolecall_aws::apply(connection, cleared, &watch, &stop));
+    let mut work = Box::pin(rolecall_aws::apply(connection, cleared, &watch, &stop));
     tokio::select! {
         applied = &mut work => return Ok(applied),
         () = interrupts.next() => {}

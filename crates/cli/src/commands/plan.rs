@@ -21,7 +21,7 @@ pub(super) fn run(args: &PlanArgs, output: &Output) -> Result<Outcome, CommandEr
         survey(connection, interrupts, &configuration, targets, output).await
     });
     let survey = runtime::run(work)?;
-    show(&survey, &configuration.spec.limits, args, output)?;
+    show(&survey, configuration.spec.limits, args, output)?;
     let changes = !survey.plan.changes.is_empty();
     let incomplete = is_incomplete(&survey.plan);
     if let Some(path) = &args.out {
@@ -44,7 +44,7 @@ pub(super) fn run(args: &PlanArgs, output: &Output) -> Result<Outcome, CommandEr
     })
 }
 
-fn show(survey: &Survey, limits: &Limits, args: &PlanArgs, output: &Output) -> Result<(), CommandError> {
+fn show(survey: &Survey, limits: Limits, args: &PlanArgs, output: &Output) -> Result<(), CommandError> {
     match args.format.format {
         Format::Text => {
             output.result(&plan_text(&survey.plan, &survey.view(output)))?;
@@ -61,8 +61,8 @@ fn show(survey: &Survey, limits: &Limits, args: &PlanArgs, output: &Output) -> R
 }
 
 /// What `apply` would refuse, told early.
-fn refusals(plan: &Plan, limits: &Limits) -> Option<String> {
-    let refusals = guard::clear(plan, limits, &Allowed::default()).err()?;
+fn refusals(plan: &Plan, limits: Limits) -> Option<String> {
+    let refusals = guard::clear(plan, &limits, &Allowed::default()).err()?;
     let lines = refusals.iter().map(|refusal| format!("  {refusal}: pass {}\n", refusal.option()));
     Some(format!("\n`rolecall apply` will refuse this unless it is told the number:\n{}", lines.collect::<String>()))
 }

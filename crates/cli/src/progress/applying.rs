@@ -1,6 +1,7 @@
 //! Progress of applying a plan: one line for each stack set operation, and one for all roles.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -183,11 +184,8 @@ impl Drop for Applying<'_> {
 impl Roles {
     fn text(self) -> String {
         let Self { total, done, failed } = self;
-        let mut text = format!("roles by IAM: {done} of {total} done");
-        if failed > 0 {
-            text.push_str(&format!(", {failed} not"));
-        }
-        text
+        let failures = if failed > 0 { format!(", {failed} not") } else { String::new() };
+        format!("roles by IAM: {done} of {total} done{failures}")
     }
 }
 
@@ -216,7 +214,7 @@ fn counted(counts: Counts, planned: usize) -> String {
     let mut text = format!("{succeeded} of {total} accounts done");
     for (number, word) in [(failed, "failed"), (cancelled, "cancelled"), (running, "in progress")] {
         if number > 0 {
-            text.push_str(&format!(", {number} {word}"));
+            let _ = write!(text, ", {number} {word}");
         }
     }
     text

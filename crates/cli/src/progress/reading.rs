@@ -56,9 +56,8 @@ impl<'a> Reading<'a> {
             ObserveEvent::Account { account, failure } => {
                 state.counts.read += 1;
                 state.counts.failed += usize::from(failure.is_some());
-                match failure {
-                    Some(failure) => tracing::info!(%account, %failure, "could not read"),
-                    None => tracing::debug!(%account, "read"),
+                if let Some(failure) = failure {
+                    tracing::info!(%account, %failure, "could not read");
                 }
                 if state.told.elapsed() >= PAUSE && state.counts.read < state.counts.total {
                     self.line(&format!("{} ...", state.counts.text()));
@@ -87,11 +86,8 @@ impl Drop for Reading<'_> {
 impl Counts {
     fn text(self) -> String {
         let Self { total, read, failed } = self;
-        let mut text = format!("Read the roles of {read} of {total} accounts");
-        if failed > 0 {
-            text.push_str(&format!("; {failed} could not be read"));
-        }
-        text
+        let failures = if failed > 0 { format!("; {failed} could not be read") } else { String::new() };
+        format!("Read the roles of {read} of {total} accounts{failures}")
     }
 }
 
