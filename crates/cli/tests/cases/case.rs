@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// A case: a world, and what is done in it step by step.
 #[derive(Debug, Deserialize)]
@@ -24,6 +24,39 @@ pub(crate) struct Case {
     /// What must hold after the last step.
     #[serde(default)]
     pub(crate) end: End,
+    /// The last step, a run, is also tried with each of its calls failing in turn, in each of these ways; run once more,
+    /// it must finish.
+    #[serde(default)]
+    pub(crate) shaken: Vec<Shock>,
+}
+
+/// A way for one call to fail.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Shock {
+    /// It is refused, which is not tried again.
+    Denied,
+    /// AWS has an internal error, and did what it was told.
+    ServerErrorAfter,
+    /// The connection breaks before AWS did anything.
+    ResetBefore,
+    /// The connection breaks after AWS did what it was told.
+    ResetAfter,
+}
+
+impl Shock {
+    /// The sandbox's rule for this to happen to one call, after so many others.
+    pub(crate) fn rule(self, skip: usize) -> Value {
+        let effect = match self {
+            Self::Denied => {
+                json!({ "error": { "code": "AccessDenied", "status": 403, "message": "Denied for a test" } })
+            }
+            Self::ServerErrorAfter => json!("server_error_after"),
+            Self::ResetBefore => json!("reset_before"),
+            Self::ResetAfter => json!("reset_after"),
+        };
+        json!({ "when": { "skip": skip, "times": 1 }, "effect": effect })
+    }
 }
 
 fn organization() -> String {

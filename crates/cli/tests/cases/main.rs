@@ -15,16 +15,22 @@ use std::path::{Path, PathBuf};
 
 use libtest_mimic::{Arguments, Failed, Trial};
 
-use crate::case::Case;
-use crate::stage::Stage;
+use crate::case::{Case, Shock};
+use crate::stage::{Shaken, Stage};
 
 fn main() {
     let arguments = Arguments::from_args();
-    let trials = folders().into_iter().map(|(name, folder)| {
-        let trial = move || run(&folder).map_err(Failed::from);
-        Trial::test(name, trial)
-    });
-    libtest_mimic::run(&arguments, trials.collect()).exit();
+    let mut trials = Vec::new();
+    for (name, folder) in folders() {
+        let shocks = read(&folder).map(|case| case.shaken).unwrap_or_default();
+        for shock in shocks {
+            let folder = folder.clone();
+            let trial = move || shake(&folder, shock).map_err(Failed::from);
+            trials.push(Trial::test(format!("{name}, each call {shock:?}"), trial));
+        }
+        trials.push(Trial::test(name, move || play(&folder).map_err(Failed::from)));
+    }
+    libtest_mimic::run(&arguments, trials).exit();
 }
 
 /// The repository.
@@ -44,11 +50,29 @@ fn folders() -> Vec<(String, PathBuf)> {
     folders
 }
 
-/// Runs one case; the error is the whole story up to where it went wrong.
-fn run(folder: &Path) -> Result<(), String> {
+fn read(folder: &Path) -> Result<Case, String> {
     let text = std::fs::read_to_string(folder.join("case.yaml")).map_err(|error| format!("case.yaml: {error}"))?;
-    let case: Case = serde_saphyr::from_str(&text).map_err(|error| format!("case.yaml: {error}"))?;
-    let mut stage = Stage::set(folder, &case)?;
-    let story = stage.play(&case);
-    story.map_err(|problem| format!("{}\n\n{problem}", case.about))
+    serde_saphyr::from_str(&text).map_err(|error| format!("case.yaml: {error}"))
+}
+
+/// Plays one case; the error is the whole story up to where it went wrong.
+fn play(folder: &Path) -> Result<(), String> {
+    let case = read(folder)?;
+    let stage = Stage::set(folder, &case)?;
+    stage.play(&case).map_err(|problem| format!("{}\n\n{problem}", case.about))
+}
+
+/// Plays one case again and again, each time with another call of its last run failing, until there is none left.
+fn shake(folder: &Path, shock: Shock) -> Result<(), String> {
+    let case = read(folder)?;
+    for skip in 0.. {
+        let stage = Stage::set(folder, &case)?;
+        let shaken = stage.shake(&case, shock, skip);
+        match shaken.map_err(|problem| format!("{}\n\nwith call {} failing: {problem}", case.about, skip + 1))? {
+            Shaken::Withstood => {}
+            Shaken::TooLate if skip == 0 => return Err("it made no call".to_owned()),
+            Shaken::TooLate => break,
+        }
+    }
+    Ok(())
 }

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::case::{Call, Case, Edit, End, RoleIn, Run, Step};
+use crate::case::{Call, Case, Edit, End, RoleIn, Run, Shock, Step};
 use crate::process::{self, Ended};
 use crate::sandbox::Sandbox;
 use crate::{aws, root};
@@ -21,6 +21,14 @@ pub(crate) struct Stage {
     directory: PathBuf,
     sandbox: Sandbox,
     management_account: String,
+}
+
+/// What came of a run with a failing call.
+pub(crate) enum Shaken {
+    /// It was finished by the next run.
+    Withstood,
+    /// It made fewer calls, so none failed.
+    TooLate,
 }
 
 /// One call in the sandbox's audit log; it has more fields than are needed here.
@@ -61,8 +69,37 @@ impl Stage {
     }
 
     /// Plays a case to its end.
-    pub(crate) fn play(&mut self, case: &Case) -> Result<(), String> {
-        for (n, step) in case.steps.iter().enumerate() {
+    pub(crate) fn play(&self, case: &Case) -> Result<(), String> {
+        self.steps(&case.steps)?;
+        match &case.end {
+            End::Settled => self.settled().map_err(|problem| format!("at the end\n{problem}")),
+            End::Open(why) => check(!why.is_empty(), || "why can it not end settled?".to_owned()),
+        }
+    }
+
+    /// Plays a case with one call of its last run failing, after so many others; says whether it came to that call.
+    pub(crate) fn shake(&self, case: &Case, shock: Shock, skip: usize) -> Result<Shaken, String> {
+        let Some((Step::Run(last), before)) = case.steps.split_last() else {
+            return Err("the last step is not a run".to_owned());
+        };
+        self.steps(before)?;
+        self.faults(&[shock.rule(skip)])?;
+        let (ended, calls) = self.rolecall(&last.command, &[])?;
+        let orderly = matches!(ended.code, Some(0 | 1)) && !ended.stderr.contains("panicked");
+        check(orderly, || format!("it did not end in order\n{}", story(&ended)))?;
+        self.faults(&[])?;
+        if calls.len() <= skip {
+            return Ok(Shaken::TooLate);
+        }
+        let during = || format!("after this run\n{}", story(&ended));
+        let (again, _) = self.rolecall(&last.command, &[])?;
+        check(again.code == Some(0), || format!("a second run did not finish\n{}\n{}", story(&again), during()))?;
+        self.settled().map_err(|problem| format!("{problem}\n{}", during()))?;
+        Ok(Shaken::Withstood)
+    }
+
+    fn steps(&self, steps: &[Step]) -> Result<(), String> {
+        for (n, step) in steps.iter().enumerate() {
             let result = match step {
                 Step::Run(run) => self.run(run),
                 Step::Call(call) => self.call(call),
@@ -73,10 +110,7 @@ impl Stage {
             };
             result.map_err(|problem| format!("step {} {step:?}\n{problem}", n + 1))?;
         }
-        match &case.end {
-            End::Settled => self.settled().map_err(|problem| format!("at the end\n{problem}")),
-            End::Open(why) => check(!why.is_empty(), || "why can it not end settled?".to_owned()),
-        }
+        Ok(())
     }
 
     /// The law of every case: a plan finds nothing to do, and applying it again writes nothing.
