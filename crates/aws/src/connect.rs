@@ -15,7 +15,7 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::counts::{CallCounts, Counter};
 use crate::documents::Documents;
-use crate::error::{CallError, Identity, Site, failed};
+use crate::error::{CallError, CallErrorKind, Identity, Site, failed};
 use crate::pace::Pace;
 use crate::retry::{Patience, QuotaIsFinal};
 use crate::sessions::Sessions;
@@ -132,7 +132,8 @@ impl Connection {
         let is_local = endpoint.as_deref().is_some_and(is_on_this_machine);
         let patience = if is_local { Patience::LOCAL } else { Patience::AWS };
         let base = base.into_builder().retry_config(patience.retries()).build();
-        let caller = identify(&base, endpoint.as_ref(), patience, &counter).await?;
+        let caller = identify(&base, endpoint.as_ref(), patience, &counter).await;
+        let caller = caller.map_err(|error| name_profile(error, options.profile.as_deref()))?;
         let site = Site { account: Some(caller.account.clone()), identity: Identity::Caller, endpoint };
         let ConnectOptions { access, parallelism, endpoint: _, profile: _, lock_timeout } = options;
 
@@ -233,6 +234,21 @@ async fn identify(
     match (account.parse(), partition) {
         (Ok(account), Some(partition)) => Ok(Caller { account, arn: arn.to_owned(), partition }),
         _ => Err(ConnectError::Caller { account: account.to_owned(), arn: arn.to_owned() }),
+    }
+}
+
+/// A profile that was asked for and gives nothing is passed over in silence by the credential chain.
+fn name_profile(error: ConnectError, profile: Option<&str>) -> ConnectError {
+    let profile = profile.map(str::to_owned).or_else(|| std::env::var("AWS_PROFILE").ok());
+    match (error, profile) {
+        (ConnectError::Call(error), Some(profile)) if error.kind() == CallErrorKind::NoCredentials => {
+            let advice = format!(
+                "profile `{profile}` gives no credentials: is it in the AWS configuration? If it is one of IAM Identity \
+                 Center, sign in with `aws sso login --profile {profile}`"
+            );
+            ConnectError::Call(error.advise(advice))
+        }
+        (error, _) => error,
     }
 }
 

@@ -193,10 +193,10 @@ where
         let failure = Failure::of(&error, site);
         let request_id =
             error.request_id().or_else(|| error.as_service_error().and_then(RequestId::request_id)).map(str::to_owned);
-        // AWS's own errors are told by code and message; the others have causes worth telling.
-        let source = match error {
-            SdkError::ServiceError(_) => None,
-            other => other.into_source().ok().map(Arc::from),
+        // Most failures are told whole by code and message; only these have causes worth telling.
+        let source = match failure.kind {
+            CallErrorKind::Unreachable | CallErrorKind::BadAnswer => error.into_source().ok().map(Arc::from),
+            _ => None,
         };
         CallError(Box::new(Details {
             advice: advice::of(call, failure.kind, &failure.message, site),
@@ -220,7 +220,7 @@ struct Failure {
 impl Failure {
     fn of<E: ProvideErrorMetadata + Error + 'static>(error: &SdkError<E>, site: &Site) -> Self {
         if let Some(credentials) = find::<CredentialsError>(error) {
-            return Self::new(CallErrorKind::NoCredentials, "(no credentials)", chain(credentials));
+            return Self::new(CallErrorKind::NoCredentials, "(no credentials)", of_credentials(credentials));
         }
         let endpoint = site.endpoint.as_deref().unwrap_or("AWS");
         match error {
@@ -241,7 +241,7 @@ impl Failure {
             SdkError::ResponseError(_) => Self::new(
                 CallErrorKind::BadAnswer,
                 "(unreadable answer)",
-                format!("{endpoint} answered: {}", last(error)),
+                format!("the answer of {endpoint} cannot be read"),
             ),
             other => Self::new(CallErrorKind::Other, "(not sent)", last(other)),
         }
@@ -257,16 +257,22 @@ impl Failure {
         } else if text.contains("dns error") || text.contains("failed to lookup address") {
             Self::new(CallErrorKind::Unresolved, "(unknown host)", format!("the name of {endpoint} has no address"))
         } else {
-            Self::new(
-                CallErrorKind::Unreachable,
-                "(connection failed)",
-                format!("connection to {endpoint}: {}", last(error)),
-            )
+            Self::new(CallErrorKind::Unreachable, "(connection failed)", format!("the connection to {endpoint} failed"))
         }
     }
 
     fn new(kind: CallErrorKind, code: &str, message: String) -> Self {
         Self { kind, code: code.to_owned(), message }
+    }
+}
+
+/// The chain of providers stops at the first that fails in another way than by having nothing.
+fn of_credentials(error: &CredentialsError) -> String {
+    const PLACES: &str = "the environment, the AWS configuration, a web identity token, the container and the instance \
+                          metadata service";
+    match error {
+        CredentialsError::CredentialsNotLoaded(_) => format!("there are none in {PLACES}"),
+        _ => format!("of {PLACES}, one said: {}", last(error)),
     }
 }
 

@@ -135,7 +135,7 @@ async fn converge(connection: &Connection, spec: &Spec) -> (Plan, Observed) {
 
 fn account(org: &Org, name: &str) -> AccountId {
     let found = org.accounts.iter().find(|(_, account)| account.name == name);
-    found.map(|(id, _)| id.clone()).unwrap_or_else(|| panic!("no account {name}"))
+    found.map_or_else(|| panic!("no account {name}"), |(id, _)| id.clone())
 }
 
 fn writes(calls: &CallCounts) -> CallCounts {
