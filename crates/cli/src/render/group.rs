@@ -82,7 +82,6 @@ impl<'a> Member<'a> {
     }
 }
 
-
 /// Accounts share roles, so that most comparisons need not look into them.
 fn is_same(one: Option<&Role>, other: Option<&Role>) -> bool {
     match (one, other) {

@@ -119,7 +119,10 @@ pub(super) fn message(reason: &HoldReason, names: &Names) -> String {
         }
         HoldReason::ExclusionNotHonoured { accounts: _, units } => {
             let units: Vec<String> = units.iter().map(|unit| names.unit(unit)).collect();
-            format!("left out here, but AWS would deploy to the account if it moved within {}", units.join(", "))
+            format!(
+                "left out by the file, but AWS by itself deploys to any account that moves within {}",
+                units.join(", ")
+            )
         }
     }
 }
@@ -149,7 +152,9 @@ pub(super) fn advice(reason: &HoldReason) -> &str {
             "delete the account's stack instance first, or go back to `delivery: stack_set`"
         }
         HoldReason::StackSetPathChange { .. } => "give the role a new name with its new path, or keep the path",
-        HoldReason::StackSetNotOurs { .. } => "rename the integration in the file, or delete the stack set that is there",
+        HoldReason::StackSetNotOurs { .. } => {
+            "rename the integration in the file, or delete the stack set that is there"
+        }
         HoldReason::StackSetNotEmpty { .. } => {
             "wait until AWS has closed the accounts for good, or delete their instances with \
              `aws cloudformation delete-stack-instances --retain-stacks`, then plan again"
@@ -169,7 +174,7 @@ pub(super) fn advice(reason: &HoldReason) -> &str {
             "shorten the inline policies, use managed policies, or have fewer external ID overrides"
         }
         HoldReason::ExclusionNotHonoured { .. } => {
-            "move the account to a unit that is no target, or say `auto_deployment: false`"
+            "keep such accounts in a unit that is no target, or say `auto_deployment: false`"
         }
     }
 }

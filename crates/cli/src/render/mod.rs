@@ -8,15 +8,16 @@ mod group;
 mod hold;
 mod json;
 mod names;
+mod report;
 mod text;
 mod words;
 
 #[cfg(test)]
 mod tests;
 
-pub(crate) use self::json::{accounts_json, plan_json, status_json};
+pub(crate) use self::json::{accounts_json, applied_json, plan_json, status_json};
 pub(crate) use self::names::Names;
-pub(crate) use self::text::{accounts_text, plan_text, status_text};
+pub(crate) use self::text::{accounts_text, applied_text, plan_text, status_text};
 
 /// How much is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,9 +1,9 @@
 //! The words that texts and documents share: codes that programs may rely on, and AWS calls by name.
 
-use rolecall_core::plan::{Action, Why};
-use rolecall_core::spec::AutoDeployment;
 use rolecall_core::observed::ManagedExecution;
+use rolecall_core::plan::{Action, Why};
 use rolecall_core::role::SessionLimit;
+use rolecall_core::spec::AutoDeployment;
 use rolecall_core::step::{RoleCall, StackSetCall, Step};
 
 /// The reason of a change, for programs.

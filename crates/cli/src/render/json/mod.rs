@@ -2,6 +2,7 @@
 //! can change without breaking anyone's script. The schemas are in `schemas/`.
 
 mod accounts;
+mod applied;
 mod plan;
 mod role;
 mod status;
@@ -9,6 +10,9 @@ mod status;
 use serde::Serialize;
 
 pub(crate) use self::accounts::accounts_json;
+pub(crate) use self::applied::applied_json;
+#[cfg(test)]
+pub(super) use self::applied::results;
 pub(crate) use self::plan::plan_json;
 pub(crate) use self::status::status_json;
 

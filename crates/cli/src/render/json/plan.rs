@@ -1,12 +1,10 @@
 //! A plan as a document.
 
-use std::collections::BTreeMap;
-
 use rolecall_core::address::Address;
 use rolecall_core::ids::{AccountId, IntegrationName, OrgId, OuId, RoleName, StackSetName};
 use rolecall_core::observed::ReadFailure;
 use rolecall_core::org::AccountState;
-use rolecall_core::plan::{Action, Change, Edit, Hold, InstanceAction, Plan, Subject, Why};
+use rolecall_core::plan::{Change, Hold, InstanceAction, Plan, Subject, Why};
 use rolecall_core::step::Step;
 use serde::Serialize;
 
@@ -132,7 +130,6 @@ impl<'a> ChangeBody<'a> {
     }
 }
 
-
 impl<'a> From<&'a Subject> for SubjectBody<'a> {
     fn from(subject: &'a Subject) -> Self {
         match subject {
@@ -221,7 +218,7 @@ impl<'a> HoldBody<'a> {
 
 /// An account that could not be read.
 #[derive(Debug, Serialize)]
-struct UnknownBody<'a> {
+pub(super) struct UnknownBody<'a> {
     account: &'a AccountId,
     name: Option<&'a str>,
     #[serde(flatten)]
@@ -229,7 +226,7 @@ struct UnknownBody<'a> {
 }
 
 impl<'a> UnknownBody<'a> {
-    fn of(account: &'a AccountId, failure: &'a ReadFailure, names: &'a Names) -> Self {
+    pub(super) fn of(account: &'a AccountId, failure: &'a ReadFailure, names: &'a Names) -> Self {
         Self { account, name: name(names, account), failure: FailureBody::from(failure) }
     }
 }

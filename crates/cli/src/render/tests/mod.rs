@@ -1,7 +1,10 @@
 //! What people and programs get to see, on plans small enough to read.
 
+mod applied;
+mod hold;
 mod json;
 mod laws;
 mod plan;
+mod schema;
 mod status;
 mod world;

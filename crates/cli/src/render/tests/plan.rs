@@ -1,34 +1,592 @@
-use rolecall_core::plan::{Edit, InstanceAction, Why};
+//! The text of plans.
+
+use insta::assert_snapshot;
+use rolecall_core::plan::{Change, Edit, InstanceAction, Why};
 
 use super::world::*;
 use crate::render::Detail;
 
-fn show(changes: Vec<rolecall_core::plan::Change>) -> String {
-    text(&plan(changes), Detail::Brief)
+/// What is shown of changes, without what stands above them.
+fn show(changes: Vec<Change>, detail: Detail) -> String {
+    let text = text(&plan(changes), detail);
+    text.split_once("Rolecall will perform the following actions:\n\n").unwrap().1.to_owned()
+}
+
+fn brief(changes: Vec<Change>) -> String {
+    show(changes, Detail::Brief)
+}
+
+fn accounts(number: u64) -> Vec<String> {
+    (0..number).map(|index| format!("{:012}", 222_222_222_222 + index)).collect()
 }
 
 #[test]
-fn look() {
-    let p = |s: String| println!("{s}\n=================");
-    p(show(vec![role_change("prowler.management_role", "111111111111", Why::Missing, Edit::Create(role().with_digest()))]));
+fn the_symbols_that_occur_are_explained_and_the_changes_counted() {
+    let changes = vec![
+        trusted_access(),
+        member("222222222222", Why::AccountLeft, Edit::Delete(role())),
+        member("333333333333", Why::Missing, Edit::Create(role())),
+    ];
+    let text = text(&plan(changes), Detail::Brief);
+    assert_snapshot!(text.split_once("  # prowler").unwrap().0, @r"
+    Actions are indicated with the following symbols:
+      + create
+      - destroy
+
+    Rolecall will perform the following actions:
+
+      # organization.trusted_access will be created
+      # (it does not exist yet)
+      + trusted_access for CloudFormation StackSets
+    ");
+    assert_snapshot!(text.rsplit_once("    }\n").unwrap().1, @r"
+    Plan: 2 to add, 0 to change, 1 to destroy.
+    It reaches 2 accounts.
+    ");
+}
+
+#[test]
+fn a_new_role_is_shown_whole() {
+    let role = role_with(|role| role.boundary = Some(id("arn:aws:iam::aws:policy/PowerUserAccess")));
+    let change = role_change("prowler.management_role", "111111111111", Why::Missing, Edit::Create(role.with_digest()));
+    assert_snapshot!(brief(vec![change]), @r#"
+      # prowler.management_role will be created
+      # (it does not exist yet)
+      + role "ProwlerScan" in 111111111111 (acme-management) {
+          + path                 = "/"
+          + description          = "Prowler Cloud scan role"
+          + max_session_duration = 1h
+          + permissions_boundary = "arn:aws:iam::aws:policy/PowerUserAccess"
+          + managed_policies     = [
+              + "arn:aws:iam::aws:policy/SecurityAudit"
+            ]
+          + tags                 = {
+              + "rolecall:integration" = "prowler"
+              + "service"              = "prowler"
+            }
+          + trust_policy         = {
+              + "Version": "2012-10-17",
+              + "Statement": [
+              +   {
+              +     "Effect": "Allow",
+              +     "Principal": {
+              +       "AWS": "arn:aws:iam::232136659152:root"
+              +     },
+              +     "Action": "sts:AssumeRole",
+              +     "Condition": {
+              +       "StringEquals": {
+              +         "sts:ExternalId": "5f3e0f3c-9d7b"
+              +       }
+              +     }
+              +   }
+              + ]
+            }
+          + inline_policy "additions" = {
+              + "Version": "2012-10-17",
+              + "Statement": [
+              +   {
+              +     "Sid": "Scan",
+              +     "Effect": "Allow",
+              +     "Action": "ec2:GetEbsEncryptionByDefault",
+              +     "Resource": "*"
+              +   }
+              + ]
+            }
+        }
+
+    Plan: 1 to add, 0 to change, 0 to destroy.
+    It reaches 1 account.
+    "#);
+}
+
+#[test]
+fn a_changed_role_shows_old_and_new_and_hides_the_rest() {
     let after = role_with(|role| {
-        role.description = "Scan".into();
+        role.description = "Scan role".to_owned();
         role.max_session = 5400.try_into().unwrap();
-        role.boundary = Some(id("arn:aws:iam::aws:policy/B"));
-        role.attached = ids(&["arn:aws:iam::aws:policy/SecurityAudit", "arn:aws:iam::aws:policy/job-function/ViewOnlyAccess"]);
-        role.trust = trust("other");
-        role.inline = [(id("additions"), allows(&[("A", &["a:b"]), ("B", &["b:a", "b:b", "b:c", "b:d", "b:e", "b:f", "b:g", "b:h"]), ("C", &["c:c", "c:d"])])), (id("sneaky"), allows(&[("X", &["*"])]))].into();
+        role.boundary = Some(id("arn:aws:iam::aws:policy/PowerUserAccess"));
+        role.attached = ids(&["arn:aws:iam::aws:policy/ReadOnlyAccess", "arn:aws:iam::aws:policy/SecurityAudit"]);
+        role.tags.insert(id("service"), id("scanner"));
+        role.tags.insert(id("team"), id("security"));
     });
+    let edit = Edit::Update { before: role(), after };
+    assert_snapshot!(brief(vec![member("222222222222", Why::ConfigChanged, edit)]), @r#"
+        # prowler.role["222222222222"] will be updated in-place
+        # (the configuration changed)
+        ~ role "ProwlerScan" in 222222222222 (payments-prod) {
+            ~ description          = "Prowler Cloud scan role" -> "Scan role"
+            ~ max_session_duration = 1h -> 90m
+            + permissions_boundary = "arn:aws:iam::aws:policy/PowerUserAccess"
+            ~ managed_policies     = [
+                + "arn:aws:iam::aws:policy/ReadOnlyAccess"
+                  # (1 unchanged element hidden)
+              ]
+            ~ tags                 = {
+                ~ "service" = "prowler" -> "scanner"
+                + "team"    = "security"
+                  # (1 unchanged element hidden)
+              }
+              # (3 unchanged attributes hidden)
+          }
+
+      Plan: 0 to add, 1 to change, 0 to destroy.
+      It reaches 1 account.
+      "#);
+}
+
+#[test]
+fn a_changed_policy_shows_the_lines_that_differ_and_the_statement_they_are_in() {
+    let policy = |last: &str| {
+        let list = ["ec2:DescribeAddresses", "ec2:DescribeHosts", "ec2:DescribeImages", "ec2:DescribeVpcs", last];
+        allows(&[
+            ("Buckets", &["s3:GetBucketTagging", "s3:ListBucket"]),
+            ("Machines", &list),
+            ("Queues", &["sqs:ListQueues"]),
+        ])
+    };
+    let with = |last| role_with(|role| role.inline = [(id("additions"), policy(last))].into());
+    let edit = Edit::Update { before: with("ec2:DescribeVolumes"), after: with("ec2:TerminateInstances") };
+    assert_snapshot!(brief(vec![member("222222222222", Why::Drifted, edit)]), @r#"
+      # prowler.role["222222222222"] will be updated in-place
+      # (it was changed outside of Rolecall)
+      ~ role "ProwlerScan" in 222222222222 (payments-prod) {
+          ~ inline_policy "additions" = {
+                # (15 unchanged lines hidden; in statement "Machines")
+                      "ec2:DescribeAddresses",
+                      "ec2:DescribeHosts",
+                      "ec2:DescribeImages",
+              -       "ec2:DescribeVolumes",
+              -       "ec2:DescribeVpcs"
+              +       "ec2:DescribeVpcs",
+              +       "ec2:TerminateInstances"
+                    ],
+                    "Resource": "*"
+                  },
+                # (7 unchanged lines hidden)
+            }
+            # (6 unchanged attributes hidden)
+        }
+
+    Plan: 0 to add, 1 to change, 0 to destroy.
+    It reaches 1 account.
+    "#);
+}
+
+#[test]
+fn a_policy_added_by_hand_goes_and_a_widened_trust_policy_is_put_right() {
     let before = role_with(|role| {
-        role.inline = [(id("additions"), allows(&[("A", &["a:b"]), ("B", &["b:a", "b:b", "b:c", "b:d", "b:e", "b:f", "b:g"]), ("C", &["c:c", "c:d"])]))].into();
+        role.inline.insert(id("backdoor"), allows(&[("", &["*"])]));
+        role.trust = serde_json::from_value(serde_json::json!({
+            "Version": "2012-10-17",
+            "Statement": [{ "Effect": "Allow", "Principal": { "AWS": "*" }, "Action": "sts:AssumeRole" }],
+        }))
+        .unwrap();
     });
-    p(show(vec![member("222222222222", Why::ConfigChanged, Edit::Update { before: before.clone(), after: after.clone() })]));
-    p(show(vec![member("222222222222", Why::ConfigChanged, Edit::Replace { before: after.clone(), after: role_with(|r| r.path = id("/x/")) })]));
-    p(show(vec![member("222222222222", Why::Undeclared, Edit::Delete(role()))]));
-    let many: Vec<String> = (0..37).map(|n| format!("{}", 222_222_222_222_u64 + n)).collect();
-    p(show(many.iter().map(|a| member(a, Why::Drifted, Edit::Update { before: before.clone(), after: role() })).collect()));
-    let reaches: Vec<&str> = many.iter().map(String::as_str).collect();
-    p(show(vec![trusted_access(), stack_set(Why::Missing, Edit::Create(definition(&role(), &[("old-id", &["333333333333"])])), &[]), instances(InstanceAction::Create, Why::Missing, &reaches, &["ou-ab12-workload1"])]));
-    p(show(vec![stack_set(Why::ConfigChanged, Edit::Update { before: definition(&before, &[("old-id", &["333333333333"])]), after: definition(&role(), &[("old-id", &["333333333333"])]) }, &reaches), instances(InstanceAction::Delete, Why::AccountLeft, &["444444444444"], &[])]));
-    p(text(&plan(vec![]), Detail::Brief));
+    let edit = Edit::Update { before, after: role() };
+    assert_snapshot!(brief(vec![member("222222222222", Why::Drifted, edit)]), @r#"
+      # prowler.role["222222222222"] will be updated in-place
+      # (it was changed outside of Rolecall)
+      ~ role "ProwlerScan" in 222222222222 (payments-prod) {
+          ~ trust_policy = {
+                # (2 unchanged lines hidden)
+                  {
+                    "Effect": "Allow",
+                    "Principal": {
+              -       "AWS": "*"
+              +       "AWS": "arn:aws:iam::232136659152:root"
+                    },
+              -     "Action": "sts:AssumeRole"
+              +     "Action": "sts:AssumeRole",
+              +     "Condition": {
+              +       "StringEquals": {
+              +         "sts:ExternalId": "5f3e0f3c-9d7b"
+              +       }
+              +     }
+                  }
+                ]
+            }
+          - inline_policy "backdoor" = {
+              - "Version": "2012-10-17",
+              - "Statement": [
+              -   {
+              -     "Effect": "Allow",
+              -     "Action": "*",
+              -     "Resource": "*"
+              -   }
+              - ]
+            }
+            # (6 unchanged attributes hidden)
+        }
+
+    Plan: 0 to add, 1 to change, 0 to destroy.
+    It reaches 1 account.
+    "#);
+}
+
+#[test]
+fn a_replaced_role_says_why_and_that_access_is_missing_in_between() {
+    let edit = Edit::Replace { before: role(), after: role_with(|role| role.path = id("/vendors/")) };
+    let change = role_change("prowler.management_role", "111111111111", Why::ConfigChanged, edit);
+    assert_snapshot!(brief(vec![change]), @r#"
+      # prowler.management_role must be replaced
+      # (the configuration changed)
+      # the role is deleted and made anew: in between, the vendor has no access
+    -/+ role "ProwlerScan" in 111111111111 (acme-management) {
+          ~ path = "/" -> "/vendors/" # forces replacement
+            # (6 unchanged attributes hidden)
+        }
+
+    Plan: 1 to add, 0 to change, 1 to destroy.
+    It reaches 1 account.
+    "#);
+}
+
+#[test]
+fn a_deleted_role_shows_what_goes_and_its_documents_only_when_asked() {
+    let change = member("222222222222", Why::Undeclared, Edit::Delete(role()));
+    assert_snapshot!(brief(vec![change.clone()]), @r#"
+      # prowler.role["222222222222"] will be destroyed
+      # (it is not in the configuration)
+      - role "ProwlerScan" in 222222222222 (payments-prod) {
+          - path                 = "/"
+          - description          = "Prowler Cloud scan role"
+          - max_session_duration = 1h
+          - managed_policies     = [
+              - "arn:aws:iam::aws:policy/SecurityAudit"
+            ]
+          - tags                 = {
+              - "rolecall:integration" = "prowler"
+              - "service"              = "prowler"
+            }
+          - trust_policy         = (17 lines, shown with -v)
+          - inline_policy "additions" = (11 lines, shown with -v)
+        }
+
+    Plan: 0 to add, 0 to change, 1 to destroy.
+    It reaches 1 account.
+    "#);
+    assert!(show(vec![change], Detail::Full).contains("- \"Version\": \"2012-10-17\""));
+}
+
+#[test]
+fn a_change_of_nothing_but_the_digest_tag_says_so() {
+    let edit = Edit::Update { before: role(), after: role().with_digest() };
+    assert_snapshot!(brief(vec![member("222222222222", Why::Drifted, edit)]), @r#"
+      # prowler.role["222222222222"] will be updated in-place
+      # (it was changed outside of Rolecall)
+      ~ role "ProwlerScan" in 222222222222 (payments-prod) {
+            # (7 unchanged attributes hidden)
+            # (nothing changes but Rolecall's own record of what it applied)
+        }
+
+    Plan: 0 to add, 1 to change, 0 to destroy.
+    It reaches 1 account.
+    "#);
+}
+
+#[test]
+fn the_same_change_in_many_accounts_is_shown_once() {
+    let before = role_with(|role| role.description = "changed by hand".to_owned());
+    let change =
+        |account: &String| member(account, Why::Drifted, Edit::Update { before: before.clone(), after: role() });
+    let mut changes: Vec<Change> = accounts(37).iter().map(change).collect();
+    assert_snapshot!(brief(changes.clone()), @r#"
+      # prowler.role["222222222222"] and 36 more will be updated in-place
+      # (it was changed outside of Rolecall)
+      # in 37 accounts: 222222222222 (payments-prod), 222222222223, 222222222224, 222222222225,
+      #   222222222226, 222222222227, 222222222228, 222222222229, 222222222230, 222222222231,
+      #   and 27 more (-v names all)
+      ~ role "ProwlerScan" in 37 accounts {
+          ~ description = "changed by hand" -> "Prowler Cloud scan role"
+            # (6 unchanged attributes hidden)
+        }
+
+    Plan: 0 to add, 37 to change, 0 to destroy.
+    It reaches 37 accounts.
+    "#);
+    let all = show(changes.clone(), Detail::Full);
+    assert!(accounts(37).iter().all(|account| all.contains(account)) && !all.contains("more ("), "{all}");
+
+    changes.push(member("444444444444", Why::Deleted, Edit::Create(role())));
+    let text = brief(changes);
+    assert!(text.contains("# prowler.role[\"444444444444\"] will be created"), "{text}");
+}
+
+#[test]
+fn accounts_that_differ_in_anything_are_not_put_together() {
+    let from = |description: &str| Edit::Update {
+        before: role_with(|role| role.description = description.to_owned()),
+        after: role(),
+    };
+    let changes = vec![
+        member("222222222222", Why::Drifted, from("a")),
+        member("333333333333", Why::Drifted, from("b")),
+        member("444444444444", Why::PrincipalOrphaned, from("a")),
+    ];
+    assert!(!brief(changes).contains(" more "));
+}
+
+#[test]
+fn a_new_stack_set_shows_its_role_and_the_accounts_that_differ() {
+    let definition = definition(&role(), &[("legacy-2019-id", &["333333333333"])]);
+    let accounts = accounts(12);
+    let accounts: Vec<&str> = accounts.iter().map(String::as_str).collect();
+    let changes = vec![
+        stack_set(Why::Missing, Edit::Create(definition), &[]),
+        instances(InstanceAction::Create, Why::Missing, &accounts, &["ou-ab12-workload1"]),
+    ];
+    assert_snapshot!(brief(changes), @r#"
+      # prowler.stack_set will be created
+      # (it does not exist yet)
+      + stack_set "rolecall-prowler" {
+          + description               = "ProwlerScan for prowler, kept by Rolecall"
+          + auto_deployment           = true
+          + retain_on_account_removal = false
+          + managed_execution         = true
+          + capabilities              = [
+              + "CAPABILITY_NAMED_IAM"
+            ]
+          + tags                      = {
+              + "rolecall:integration" = "prowler"
+            }
+          + role "ProwlerScan" {
+              + path                 = "/"
+              + description          = "Prowler Cloud scan role"
+              + max_session_duration = 1h
+              + managed_policies     = [
+                  + "arn:aws:iam::aws:policy/SecurityAudit"
+                ]
+              + tags                 = {
+                  + "rolecall:integration" = "prowler"
+                  + "service"              = "prowler"
+                }
+              + trust_policy         = {
+                  + "Version": "2012-10-17",
+                  + "Statement": [
+                  +   {
+                  +     "Effect": "Allow",
+                  +     "Principal": {
+                  +       "AWS": "arn:aws:iam::232136659152:root"
+                  +     },
+                  +     "Action": "sts:AssumeRole",
+                  +     "Condition": {
+                  +       "StringEquals": {
+                  +         "sts:ExternalId": "5f3e0f3c-9d7b"
+                  +       }
+                  +     }
+                  +   }
+                  + ]
+                }
+              + inline_policy "additions" = {
+                  + "Version": "2012-10-17",
+                  + "Statement": [
+                  +   {
+                  +     "Sid": "Scan",
+                  +     "Effect": "Allow",
+                  +     "Action": "ec2:GetEbsEncryptionByDefault",
+                  +     "Resource": "*"
+                  +   }
+                  + ]
+                }
+            }
+          # with an external ID of its own in 333333333333 (payments-dev)
+          + role "ProwlerScan" {
+              + trust_policy = {
+                  + "Version": "2012-10-17",
+                  + "Statement": [
+                  +   {
+                  +     "Effect": "Allow",
+                  +     "Principal": {
+                  +       "AWS": "arn:aws:iam::232136659152:root"
+                  +     },
+                  +     "Action": "sts:AssumeRole",
+                  +     "Condition": {
+                  +       "StringEquals": {
+                  +         "sts:ExternalId": "legacy-2019-id"
+                  +       }
+                  +     }
+                  +   }
+                  + ]
+                }
+                # (otherwise as above)
+            }
+        }
+
+      # prowler.instances will be created
+      # (it does not exist yet)
+      + stack_instances of "rolecall-prowler" {
+          + organizational_units = [
+              + ou-ab12-workload1 (Root/Workloads)
+            ]
+          + accounts = [
+              + 222222222222 (payments-prod)
+              + 222222222223
+              + 222222222224
+              + 222222222225
+              + 222222222226
+              + 222222222227
+              + 222222222228
+              + 222222222229
+              + 222222222230
+              + 222222222231
+                # (and 2 more, -v names all)
+            ]
+        }
+
+    Plan: 13 to add, 0 to change, 0 to destroy.
+    It reaches 12 accounts.
+    "#);
+}
+
+#[test]
+fn a_changed_stack_set_shows_what_changes_of_its_role_and_whom_it_reaches() {
+    let overrides: &[(&str, &[&str])] = &[("legacy-2019-id", &["333333333333"])];
+    let after = role_with(|role| role.attached.clear());
+    let edit = Edit::Update { before: definition(&role(), overrides), after: definition(&after, overrides) };
+    let change = stack_set(Why::ConfigChanged, edit, &["222222222222", "333333333333"]);
+    assert_snapshot!(brief(vec![change]), @r#"
+      # prowler.stack_set will be updated in-place
+      # (the configuration changed)
+      # reaches 2 accounts: 222222222222 (payments-prod), 333333333333 (payments-dev)
+      ~ stack_set "rolecall-prowler" {
+          ~ role "ProwlerScan" {
+              - managed_policies = [
+                  - "arn:aws:iam::aws:policy/SecurityAudit"
+                ]
+                # (6 unchanged attributes hidden)
+            }
+          # likewise, each keeping an external ID of its own, in 333333333333 (payments-dev)
+            # (6 unchanged attributes hidden)
+        }
+
+    Plan: 0 to add, 1 to change, 0 to destroy.
+    It reaches 2 accounts.
+    "#);
+}
+
+#[test]
+fn an_account_that_gets_another_external_id_is_shown_apart() {
+    let edit = Edit::Update {
+        before: definition(&role(), &[("legacy-2019-id", &["333333333333"])]),
+        after: definition(&role(), &[("new-2025-id", &["333333333333"])]),
+    };
+    let change = stack_set(Why::ConfigChanged, edit, &["333333333333"]);
+    assert_snapshot!(brief(vec![change]), @r#"
+      # prowler.stack_set will be updated in-place
+      # (the configuration changed)
+      # reaches 333333333333 (payments-dev)
+      ~ stack_set "rolecall-prowler" {
+          # with an external ID of its own in 333333333333 (payments-dev)
+          ~ role "ProwlerScan" {
+              ~ trust_policy = {
+                    # (7 unchanged lines hidden)
+                        "Action": "sts:AssumeRole",
+                        "Condition": {
+                          "StringEquals": {
+                  -         "sts:ExternalId": "legacy-2019-id"
+                  +         "sts:ExternalId": "new-2025-id"
+                          }
+                        }
+                      }
+                    ]
+                }
+                # (otherwise as above)
+            }
+            # (6 unchanged attributes hidden)
+        }
+
+    Plan: 0 to add, 1 to change, 0 to destroy.
+    It reaches 1 account.
+    "#);
+}
+
+#[test]
+fn many_external_ids_of_their_own_are_counted() {
+    let accounts = accounts(8);
+    let ids: Vec<String> = accounts.iter().map(|account| format!("own-{account}")).collect();
+    let lists: Vec<[&str; 1]> = accounts.iter().map(|account| [account.as_str()]).collect();
+    let overrides: Vec<(&str, &[&str])> = ids.iter().zip(&lists).map(|(id, list)| (id.as_str(), &list[..])).collect();
+    let create = || vec![stack_set(Why::Missing, Edit::Create(definition(&role(), &overrides)), &[])];
+    let text = brief(create());
+    assert!(text.contains("# with external IDs of their own in 5 more accounts (-v shows them)"), "{text}");
+    assert!(ids.iter().all(|id| show(create(), Detail::Full).contains(id)));
+}
+
+#[test]
+fn a_renamed_role_of_a_stack_set_is_a_replacement() {
+    let after = role_with(|role| role.name = id("ProwlerScanV2"));
+    let edit = Edit::Replace { before: definition(&role(), &[]), after: definition(&after, &[]) };
+    assert_snapshot!(brief(vec![stack_set(Why::ConfigChanged, edit, &["222222222222"])]), @r#"
+      # prowler.stack_set must be replaced
+      # (the configuration changed)
+      # the role is made under its new name and the old one deleted: the vendor must use the new name
+      # reaches 222222222222 (payments-prod)
+    -/+ stack_set "rolecall-prowler" {
+        -/+ role "ProwlerScanV2" {
+              ~ name = "ProwlerScan" -> "ProwlerScanV2" # forces replacement
+                # (7 unchanged attributes hidden)
+            }
+            # (6 unchanged attributes hidden)
+        }
+
+    Plan: 1 to add, 0 to change, 1 to destroy.
+    It reaches 1 account.
+    "#);
+}
+
+#[test]
+fn a_template_that_is_not_ours_is_compared_as_text() {
+    let mut before = definition(&role(), &[]);
+    before.template = "{\"Resources\":{\"Bucket\":{\"Type\":\"AWS::S3::Bucket\"}}}".to_owned().into();
+    let edit = Edit::Update { before, after: definition(&role(), &[]) };
+    let text = brief(vec![stack_set(Why::ConfigChanged, edit, &["222222222222"])]);
+    assert!(text.contains("~ template = {"), "{text}");
+    assert!(text.contains("-     \"Type\": \"AWS::S3::Bucket\""), "{text}");
+    assert!(text.contains("+     \"Type\": \"AWS::IAM::Role\""), "{text}");
+}
+
+#[test]
+fn instances_are_deleted_with_their_roles() {
+    let delete = instances(InstanceAction::Delete, Why::AccountLeft, &["444444444444"], &[]);
+    let retry = instances(InstanceAction::Retry, Why::InstanceFailed, &["222222222222"], &[]);
+    assert_snapshot!(brief(vec![retry, delete]), @r#"
+      # prowler.instances will be tried again
+      # (the last operation did not succeed there)
+      ~ stack_instances of "rolecall-prowler" {
+          ~ accounts = [
+              ~ 222222222222 (payments-prod)
+            ]
+        }
+
+      # prowler.instances will be destroyed
+      # (the account is no longer a target)
+      # the role in these accounts is deleted with them
+      - stack_instances of "rolecall-prowler" {
+          - accounts = [
+              - 444444444444 (legacy-app)
+            ]
+        }
+
+    Plan: 0 to add, 1 to change, 1 to destroy.
+    It reaches 2 accounts.
+    "#);
+}
+
+#[test]
+fn the_calls_are_shown_when_asked() {
+    let after = role_with(|role| {
+        role.attached = ids(&["arn:aws:iam::aws:policy/A-policy", "arn:aws:iam::aws:policy/B-policy"])
+    });
+    let edit = Edit::Update { before: role(), after };
+    let text = show(vec![member("222222222222", Why::ConfigChanged, edit)], Detail::Full);
+    assert!(text.contains("# calls: iam:DetachRolePolicy, iam:AttachRolePolicy (2 times)\n"), "{text}");
+}
+
+#[test]
+fn nothing_to_do_says_so_in_the_words_that_scripts_look_for() {
+    assert_snapshot!(text(&plan(Vec::new()), Detail::Brief), @r"
+    No changes. Your organization matches the configuration.
+
+    Rolecall looked at 38 target accounts and found nothing to do.
+    ");
 }

@@ -130,9 +130,7 @@ pub(super) fn stack_set(why: Why, edit: Edit<Definition>, reaches: &[&str]) -> C
     let name: StackSetName = id("rolecall-prowler");
     let call = match (edit.action(), edit.after()) {
         (Action::Create, Some(after)) => StackSetCall::Create(after.clone()),
-        (_, Some(after)) => {
-            StackSetCall::Update { definition: after.clone(), targets: None, preferences: PREFERENCES }
-        }
+        (_, Some(after)) => StackSetCall::Update { definition: after.clone(), targets: None, preferences: PREFERENCES },
         (_, None) => StackSetCall::Delete,
     };
     let edit = match edit {
@@ -210,7 +208,10 @@ pub(super) fn names() -> Names {
     ];
     Names {
         accounts: accounts.iter().map(|(account, name)| (id(account), (*name).to_owned())).collect(),
-        units: BTreeMap::from([(id("ou-ab12-workload1"), "Root/Workloads".to_owned()), (id("r-ab12"), "Root".to_owned())]),
+        units: BTreeMap::from([
+            (id("ou-ab12-workload1"), "Root/Workloads".to_owned()),
+            (id("r-ab12"), "Root".to_owned()),
+        ]),
     }
 }
 

@@ -105,7 +105,8 @@ impl<'a> Tree<'a> {
             let targets = integration.members.len() + usize::from(integration.management.is_some());
             let inactive = match integration.inactive.len() {
                 0 => String::new(),
-                number => format!(", and {number} that are not in use"),
+                1 => " (1 more is not in use)".to_owned(),
+                number => format!(" ({number} more are not in use)"),
             };
             self.page.plain(format_args!("{name} targets {}{inactive}.", words::count(targets, "account")));
         }

@@ -34,9 +34,10 @@ impl<'a> Document<'a> {
     pub(super) fn of(text: &'a str) -> Self {
         let lines: Vec<&str> = text.lines().collect();
         match lines.as_slice() {
-            ["{", inner @ .., "}"] => {
-                Self { shape: Shape::Object, lines: inner.iter().map(|line| line.strip_prefix("  ").unwrap_or(line)).collect() }
-            }
+            ["{", inner @ .., "}"] => Self {
+                shape: Shape::Object,
+                lines: inner.iter().map(|line| line.strip_prefix("  ").unwrap_or(line)).collect(),
+            },
             _ => Self { shape: Shape::Lines, lines },
         }
     }

@@ -13,7 +13,9 @@ use crate::render::{Detail, View};
 
 /// Shows holds; those that say the same of several accounts are shown once.
 pub(super) fn holds(page: &mut Page, view: &View<'_>, holds: &[Hold]) {
-    for (kind, heading) in [(Weight::Blocking, "Held back:"), (Weight::Note, "Note:")] {
+    for (kind, heading, sign) in
+        [(Weight::Blocking, "Held back:", Sign::Attention), (Weight::Note, "Note:", Sign::Comment)]
+    {
         let kind: Vec<&Hold> = holds.iter().filter(|hold| weight(&hold.reason) == kind).collect();
         if kind.is_empty() {
             continue;
@@ -22,7 +24,7 @@ pub(super) fn holds(page: &mut Page, view: &View<'_>, holds: &[Hold]) {
         page.plain(paint(BOLD, heading));
         for (about, accounts) in group(&kind, view) {
             page.gap();
-            about.show(page, view, &accounts);
+            about.show(page, view, sign, &accounts);
         }
         page.gap();
     }
@@ -62,8 +64,8 @@ fn group<'a>(holds: &[&'a Hold], view: &View<'_>) -> BTreeMap<About<'a>, Vec<&'a
 }
 
 impl About<'_> {
-    fn show(&self, page: &mut Page, view: &View<'_>, accounts: &[&AccountId]) {
-        page.line(0, Sign::Attention, format_args!("{}: {}", self.subject, clean(&self.message)));
+    fn show(&self, page: &mut Page, view: &View<'_>, sign: Sign, accounts: &[&AccountId]) {
+        page.line(0, sign, format_args!("{}: {}", self.subject, clean(&self.message)));
         if !accounts.is_empty() {
             listing::comment(page, 0, Sign::Same, "in", accounts, view);
         }

@@ -9,7 +9,13 @@ use super::page::{Page, Sign, paint};
 use crate::render::View;
 
 /// Shows the units and accounts.
-pub(super) fn body(page: &mut Page, view: &View<'_>, sign: Sign, accounts: &BTreeSet<AccountId>, units: &BTreeSet<OuId>) {
+pub(super) fn body(
+    page: &mut Page,
+    view: &View<'_>,
+    sign: Sign,
+    accounts: &BTreeSet<AccountId>,
+    units: &BTreeSet<OuId>,
+) {
     if !units.is_empty() {
         page.line(1, sign, "organizational_units = [");
         units.iter().for_each(|unit| page.line(2, sign, view.names.unit(unit)));

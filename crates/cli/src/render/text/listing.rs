@@ -20,8 +20,19 @@ pub(super) fn cut<'a, 'b>(accounts: &'b [&'a AccountId], view: &View<'_>) -> (&'
     (accounts.get(..NAMED).unwrap_or(accounts), accounts.len() - NAMED)
 }
 
-/// Adds lines like `# in 2 accounts: 222222222222 (payments-prod), 333333333333 (payments-dev)`.
-pub(super) fn comment(page: &mut Page, depth: usize, sign: Sign, label: &str, accounts: &[&AccountId], view: &View<'_>) {
+/// Adds lines like `# in 2 accounts: 222222222222 (payments-prod), 333333333333 (payments-dev)`. One account needs no
+/// count.
+pub(super) fn comment(
+    page: &mut Page,
+    depth: usize,
+    sign: Sign,
+    label: &str,
+    accounts: &[&AccountId],
+    view: &View<'_>,
+) {
+    if let [only] = accounts {
+        return page.line(depth, sign, format_args!("{label} {}", view.names.account(only)));
+    }
     let (named, hidden) = cut(accounts, view);
     let mut items: Vec<String> = named.iter().map(|account| view.names.account(account)).collect();
     if hidden > 0 {

@@ -1,6 +1,7 @@
 //! Text for people.
 
 mod accounts;
+mod applied;
 mod attribute;
 mod document;
 mod hold;
@@ -15,5 +16,8 @@ mod unread;
 
 pub(crate) use self::accounts::accounts_text;
 pub(super) use self::accounts::targeting;
+pub(crate) use self::applied::applied_text;
+#[cfg(test)]
+pub(super) use self::applied::results;
 pub(crate) use self::plan::plan_text;
 pub(crate) use self::status::status_text;

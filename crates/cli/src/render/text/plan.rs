@@ -7,8 +7,8 @@ use rolecall_core::plan::{Action, Change, InstanceAction, Plan, Subject, Tally};
 use rolecall_core::step::Step;
 
 use super::attribute::{Replacement, Style};
-use super::role::Sides;
 use super::page::{BOLD, DANGER, Page, Sign, paint};
+use super::role::Sides;
 use super::{hold, instances, listing, role, stack_set, unread};
 use crate::render::clean::quoted;
 use crate::render::group::{Group, groups, sides};
@@ -147,7 +147,9 @@ fn summary(page: &mut Page, view: &View<'_>, plan: &Plan) {
     let held = plan.holds.iter().filter(|hold| weight(&hold.reason) == Weight::Blocking).count();
     let unknown = plan.unknown.len();
     let rest: Vec<String> = [
-        (held > 0).then(|| format!("{} held back", if held == 1 { "1 thing is".to_owned() } else { format!("{held} things are") })),
+        (held > 0).then(|| {
+            format!("{} held back", if held == 1 { "1 thing is".to_owned() } else { format!("{held} things are") })
+        }),
         (unknown > 0).then(|| format!("{} could not be read", words::count(unknown, "account"))),
     ]
     .into_iter()
@@ -167,11 +169,17 @@ fn summary(page: &mut Page, view: &View<'_>, plan: &Plan) {
     }
     let heading = paint(BOLD, "No changes.");
     if !rest.is_empty() {
-        return page.plain(format_args!("{heading} The rest of your organization matches the configuration, but {}.", rest.join(" and ")));
+        return page.plain(format_args!(
+            "{heading} The rest of your organization matches the configuration, but {}.",
+            rest.join(" and ")
+        ));
     }
     page.plain(format_args!("{heading} Your organization matches the configuration."));
     if let Some(checked) = view.checked {
         page.gap();
-        page.plain(format_args!("Rolecall looked at {} and found nothing to do.", words::count(checked, "target account")));
+        page.plain(format_args!(
+            "Rolecall looked at {} and found nothing to do.",
+            words::count(checked, "target account")
+        ));
     }
 }

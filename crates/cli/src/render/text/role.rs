@@ -4,6 +4,7 @@ use rolecall_core::role::{DIGEST_TAG, Role};
 
 use super::attribute::{Attributes, Key, Style, Value, compare, dim, hidden};
 use super::page::{Page, Sign};
+use crate::render::Detail;
 use crate::render::words::duration;
 
 /// What a role is and what it becomes.
@@ -14,27 +15,42 @@ pub(super) struct Sides<'a> {
 }
 
 /// Shows how one role becomes another, or how it comes to be or goes.
-pub(super) fn attributes(page: &mut Page, style: Style, sides: Sides<'_>) {
+pub(super) fn attributes(page: &mut Page, mut style: Style, sides: Sides<'_>) {
     let (old, new) = sides.attributes();
+    // A policy that goes from a role that stays is what someone did to it: that is worth reading.
+    if sides.after.is_some() {
+        style.detail = Detail::Full;
+    }
     let compared = compare(page, style, &old, &new);
     hidden(page, style.depth, compared.unchanged, "unchanged attribute");
     if compared.shown == 0 {
-        page.line(style.depth, Sign::Comment, "only Rolecall's own record of what it applied changes");
+        page.line(style.depth, Sign::Same, dim("# (nothing changes but Rolecall's own record of what it applied)"));
     }
 }
 
 /// Shows what does not change in the same way as in a role that was shown already.
 pub(super) fn exceptions(page: &mut Page, style: Style, sides: Sides<'_>, shown: Sides<'_>) {
-    let ((mut old, mut new), (shown_old, shown_new)) = (sides.attributes(), shown.attributes());
+    let (old, new) = differing(sides, shown);
+    compare(page, style, &old, &new);
+    page.line(style.depth, Sign::Same, dim("# (otherwise as above)"));
+}
+
+/// Whether everything that changes does so in the same way as in another role.
+pub(super) fn changes_as(sides: Sides<'_>, other: Sides<'_>) -> bool {
+    let (old, new) = differing(sides, other);
+    old == new
+}
+
+fn differing<'a>(sides: Sides<'a>, other: Sides<'_>) -> (Attributes<'a>, Attributes<'a>) {
+    let ((mut old, mut new), (other_old, other_new)) = (sides.attributes(), other.attributes());
     let keys: Vec<Key<'_>> = old.keys().chain(new.keys()).copied().collect();
     for key in keys {
-        if old.get(&key) == shown_old.get(&key) && new.get(&key) == shown_new.get(&key) {
+        if old.get(&key) == other_old.get(&key) && new.get(&key) == other_new.get(&key) {
             old.remove(&key);
             new.remove(&key);
         }
     }
-    compare(page, style, &old, &new);
-    page.line(style.depth, Sign::Same, dim("# (otherwise as above)"));
+    (old, new)
 }
 
 impl<'a> Sides<'a> {

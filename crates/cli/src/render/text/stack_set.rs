@@ -64,18 +64,24 @@ fn role_of_template(page: &mut Page, view: &View<'_>, before: Option<&TemplateRo
     if general.before != general.after {
         block(page, general, |page, style| role::attributes(page, style, general), view.detail);
     }
+    let (alike, own): (Vec<_>, Vec<_>) = special.into_iter().partition(|(sides, _)| role::changes_as(*sides, general));
+    let mut alike: Vec<&AccountId> = alike.into_iter().flat_map(|(_, accounts)| accounts).collect();
+    if !alike.is_empty() {
+        alike.sort_unstable();
+        listing::comment(page, 1, Sign::Comment, "likewise, each keeping an external ID of its own, in", &alike, view);
+    }
     let shown = match view.detail {
-        Detail::Full => special.len(),
+        Detail::Full => own.len(),
         Detail::Brief => SPECIAL,
     };
-    for (sides, accounts) in special.iter().take(shown) {
+    for (sides, accounts) in own.iter().take(shown) {
         listing::comment(page, 1, Sign::Comment, "with an external ID of its own in", accounts, view);
         block(page, *sides, |page, style| role::exceptions(page, style, *sides, general), view.detail);
     }
-    let rest: usize = special.iter().skip(shown).map(|(_, accounts)| accounts.len()).sum();
+    let rest: usize = own.iter().skip(shown).map(|(_, accounts)| accounts.len()).sum();
     if rest > 0 {
         let accounts = words::count(rest, "more account");
-        page.line(1, Sign::Comment, format_args!("{accounts} with external IDs of their own likewise (-v shows them)"));
+        page.line(1, Sign::Comment, format_args!("with external IDs of their own in {accounts} (-v shows them)"));
     }
 }
 

@@ -33,7 +33,8 @@ pub(crate) fn status_text(matrix: &Matrix, view: &View<'_>) -> String {
     }
     let hidden = matrix.rows.len() - rows.len();
     if hidden > 0 {
-        page.plain(format_args!("{} with nothing to tell (-v shows all).", words::count(hidden, "account")));
+        let accounts = words::count(hidden, "more account");
+        page.plain(format_args!("{accounts}, in sync, not targeted or not in use (-v shows all)."));
     }
     legend(&mut page, &rows);
     reasons(&mut page, matrix, view);
@@ -46,7 +47,12 @@ fn census(page: &mut Page, matrix: &Matrix) {
         let counts: Vec<String> =
             matrix.census(integration).into_iter().map(|(word, number)| format!("{number} {word}")).collect();
         let counts = if counts.is_empty() { "no targets".to_owned() } else { counts.join(", ") };
-        page.plain(format_args!("{}{:pad$}  {counts}", paint(BOLD, integration), "", pad = width - integration.as_str().len()));
+        page.plain(format_args!(
+            "{}{:pad$}  {counts}",
+            paint(BOLD, integration),
+            "",
+            pad = width - integration.as_str().len()
+        ));
     }
 }
 
@@ -56,7 +62,8 @@ fn table(page: &mut Page, matrix: &Matrix, rows: &BTreeMap<&AccountId, &Row>) {
     let heads = ["ACCOUNT", "NAME", "UNIT"].into_iter().map(str::to_owned);
     table.set_header(heads.chain(matrix.integrations.iter().map(ToString::to_string)));
     for (account, row) in rows {
-        let cells = matrix.integrations.iter().map(|integration| row.cells.get(integration).map_or("-", short).to_owned());
+        let cells =
+            matrix.integrations.iter().map(|integration| row.cells.get(integration).map_or("-", short).to_owned());
         let (name, unit) = (clean(&row.name).into_owned(), clean(&row.unit).into_owned());
         table.add_row([account.to_string(), name, unit].into_iter().chain(cells));
     }
@@ -118,7 +125,7 @@ fn meaning(cell: &Cell) -> Option<&'static str> {
 
 /// The reasons for what needs a look, each once, with its accounts.
 fn reasons(page: &mut Page, matrix: &Matrix, view: &View<'_>) {
-    let mut grouped: BTreeMap<(&IntegrationName, &'static str, String), BTreeSet<&AccountId>> = BTreeMap::new();
+    let mut grouped: BTreeMap<(&IntegrationName, &'static str, Reason<'_>), BTreeSet<&AccountId>> = BTreeMap::new();
     let mut inactive: BTreeMap<&AccountState, BTreeSet<&AccountId>> = BTreeMap::new();
     for (account, row) in &matrix.rows {
         for (integration, cell) in &row.cells {
@@ -137,23 +144,32 @@ fn reasons(page: &mut Page, matrix: &Matrix, view: &View<'_>) {
     page.plain(paint(BOLD, "Reasons:"));
     for ((integration, word, reason), accounts) in grouped {
         let accounts: Vec<&AccountId> = accounts.into_iter().collect();
-        page.line(0, Sign::Attention, format_args!("{integration} {word}: {}", clean(&reason)));
+        page.line(0, Sign::Attention, format_args!("{integration} {word}: {}", clean(&reason.message)));
         listing::comment(page, 0, Sign::Same, "in", &accounts, view);
+        if let Some(advice) = reason.advice {
+            page.line(0, Sign::Same, format_args!("What to do: {}", clean(advice)));
+        }
     }
     for (state, accounts) in inactive {
         let accounts: Vec<&AccountId> = accounts.into_iter().collect();
-        listing::comment(page, 0, Sign::Attention, &clean(state.as_str()), &accounts, view);
+        listing::comment(page, 0, Sign::Attention, &format!("{}:", clean(state.as_str())), &accounts, view);
     }
 }
 
-fn reason(cell: &Cell, view: &View<'_>) -> Option<String> {
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Reason<'a> {
+    message: String,
+    advice: Option<&'a str>,
+}
+
+fn reason<'a>(cell: &'a Cell, view: &View<'_>) -> Option<Reason<'a>> {
     match cell {
-        Cell::Drifted(why) => Some(why.to_string()),
-        Cell::Held(held) => Some(format!("{}. What to do: {}", message(held, view.names), advice(held))),
+        Cell::Drifted(why) => Some(Reason { message: why.to_string(), advice: None }),
+        Cell::Held(held) => Some(Reason { message: message(held, view.names), advice: Some(advice(held)) }),
         // The message names the account, so that every account would have a reason of its own.
         Cell::Unknown(failure) => {
-            let advice = failure.advice.as_deref().map(|advice| format!(". What to do: {advice}")).unwrap_or_default();
-            Some(format!("{} failed with {}{advice}", failure.call, failure.code))
+            let message = format!("{} failed with {}", failure.call, failure.code);
+            Some(Reason { message, advice: failure.advice.as_deref() })
         }
         Cell::NotTarget
         | Cell::InSync

@@ -54,7 +54,7 @@ pub(super) fn inactive(page: &mut Page, view: &View<'_>, inactive: &BTreeMap<Acc
     page.gap();
     page.plain(paint(BOLD, "Not in use, so left alone:"));
     for (state, accounts) in grouped {
-        listing::comment(page, 0, Sign::Attention, &clean(state.as_str()), &accounts, view);
+        listing::comment(page, 0, Sign::Attention, &format!("{}:", clean(state.as_str())), &accounts, view);
     }
     page.gap();
 }
