@@ -32,12 +32,11 @@ pub(super) fn groups(changes: &[Change]) -> Vec<Group<'_>> {
         let same = candidates.iter().copied().find(|index| {
             groups.get(*index).and_then(|group| Member::of(group.change)).is_some_and(|first| first.is_same(&member))
         });
-        match same.and_then(|index| groups.get_mut(index)) {
-            Some(group) => group.accounts.push(member.account),
-            None => {
-                candidates.push(groups.len());
-                groups.push(Group { change, accounts: vec![member.account] });
-            }
+        if let Some(group) = same.and_then(|index| groups.get_mut(index)) {
+            group.accounts.push(member.account);
+        } else {
+            candidates.push(groups.len());
+            groups.push(Group { change, accounts: vec![member.account] });
         }
     }
     groups

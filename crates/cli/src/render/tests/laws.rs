@@ -136,5 +136,5 @@ fn ten_thousand_accounts_are_shown_soon_and_briefly() {
     assert!(text.lines().count() < 40, "{text}");
     plan_text(&different, &View { names: &names, detail: Detail::Brief, checked: None });
     plan_json(&same, &names).unwrap();
-    assert!(started.elapsed() < Duration::from_secs(60), "{:?}", started.elapsed());
+    assert!(started.elapsed() < Duration::from_mins(1), "{:?}", started.elapsed());
 }

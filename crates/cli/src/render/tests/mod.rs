@@ -6,5 +6,6 @@ mod json;
 mod laws;
 mod plan;
 mod schema;
+mod stack_set;
 mod status;
 mod world;

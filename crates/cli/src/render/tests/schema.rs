@@ -24,7 +24,7 @@ impl Check<'_> {
         for (keyword, argument) in keywords {
             match keyword.as_str() {
                 "type" if !has_type(argument, value) => {
-                    problems.push(format!("{at}: {value} is not of type {argument}"))
+                    problems.push(format!("{at}: {value} is not of type {argument}"));
                 }
                 "const" if argument != value => problems.push(format!("{at}: {value} is not {argument}")),
                 "enum" if !argument.as_array().unwrap().contains(value) => {
@@ -45,8 +45,17 @@ impl Check<'_> {
                     let missing = missing.filter(|key| value.is_object() && value.get(key).is_none());
                     problems.extend(missing.map(|key| format!("{at}: {key} is missing")));
                 }
-                "type" | "const" | "enum" | "additionalProperties" | "pattern" | "minimum" => {}
-                "$schema" | "$id" | "$defs" | "title" | "description" => {}
+                "type"
+                | "const"
+                | "enum"
+                | "additionalProperties"
+                | "pattern"
+                | "minimum"
+                | "$schema"
+                | "$id"
+                | "$defs"
+                | "title"
+                | "description" => {}
                 other => problems.push(format!("{at}: this check does not know the keyword {other}")),
             }
         }

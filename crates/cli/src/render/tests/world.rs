@@ -224,3 +224,19 @@ pub(super) fn text(plan: &Plan, detail: Detail) -> String {
 pub(super) fn plain(text: &str) -> String {
     anstream::adapter::strip_str(text).to_string()
 }
+
+/// What is shown of changes, without what stands above them.
+pub(super) fn show(changes: Vec<Change>, detail: Detail) -> String {
+    let text = text(&plan(changes), detail);
+    text.split_once("Rolecall will perform the following actions:\n\n").unwrap().1.to_owned()
+}
+
+/// What is shown of changes unless more is asked for.
+pub(super) fn brief(changes: Vec<Change>) -> String {
+    show(changes, Detail::Brief)
+}
+
+/// So many account ids.
+pub(super) fn accounts(number: u64) -> Vec<String> {
+    (0..number).map(|index| format!("{:012}", 222_222_222_222 + index)).collect()
+}

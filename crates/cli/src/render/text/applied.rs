@@ -97,9 +97,12 @@ fn not_done(page: &mut Page, view: &View<'_>, entry: &Entry<'_>) {
     }
 }
 
+/// A member's account, and what failed there.
+type Failed<'a> = (&'a AccountId, &'a FailedCall<'a>);
+
 /// Shows the calls that failed; members' roles that failed alike are shown once, with the words of the first.
 fn failed_calls(page: &mut Page, view: &View<'_>, entries: &[Entry<'_>]) {
-    let mut members: BTreeMap<(&IntegrationName, &str, &str), Vec<(&AccountId, &FailedCall<'_>)>> = BTreeMap::new();
+    let mut members: BTreeMap<(&IntegrationName, &str, &str), Vec<Failed<'_>>> = BTreeMap::new();
     for entry in entries {
         let End::CallFailed { steps, failure } = &entry.end else { continue };
         if let Address::MemberRole(integration, account) = &entry.change.address {

@@ -154,7 +154,9 @@ impl Line<'_> {
             Value::Word(word) => self.head(page, sign, word),
             Value::Set(items) => {
                 self.head(page, sign, "[");
-                items.iter().for_each(|item| page.line(depth + 1, sign, quoted(item)));
+                for item in items {
+                    page.line(depth + 1, sign, quoted(item));
+                }
                 page.line(depth, Sign::Same, "]");
             }
             Value::Map(entries) => {

@@ -18,14 +18,18 @@ pub(super) fn body(
 ) {
     if !units.is_empty() {
         page.line(1, sign, "organizational_units = [");
-        units.iter().for_each(|unit| page.line(2, sign, view.names.unit(unit)));
+        for unit in units {
+            page.line(2, sign, view.names.unit(unit));
+        }
         page.line(1, Sign::Same, "]");
     }
     if !accounts.is_empty() {
         let all: Vec<&AccountId> = accounts.iter().collect();
         let (named, hidden) = listing::cut(&all, view);
         page.line(1, sign, "accounts = [");
-        named.iter().for_each(|account| page.line(2, sign, view.names.account(account)));
+        for account in named {
+            page.line(2, sign, view.names.account(account));
+        }
         if hidden > 0 {
             let text = format!("# (and {hidden} more, -v names all)");
             page.line(2, Sign::Same, paint(anstyle::Style::new().dimmed(), text));

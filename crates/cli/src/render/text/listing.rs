@@ -43,7 +43,8 @@ pub(super) fn comment(
     for (index, item) in items.iter().enumerate() {
         if line.chars().count() + item.chars().count() + 2 > WIDTH.saturating_sub(4 * depth) {
             page.line(depth, sign, &line);
-            line = " ".to_owned();
+            line.clear();
+            line.push(' ');
         }
         line.push(' ');
         line.push_str(item);

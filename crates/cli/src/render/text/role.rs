@@ -1,5 +1,6 @@
 //! Roles as attributes.
 
+use rolecall_core::ids::PolicyArn;
 use rolecall_core::role::{DIGEST_TAG, Role};
 
 use super::attribute::{Attributes, Key, Style, Value, compare, dim, hidden};
@@ -77,7 +78,7 @@ fn of(role: &Role) -> Attributes<'_> {
         (Key::Field(1, "path"), Value::Text(path.as_str())),
         (Key::Field(2, "description"), Value::Text(description)),
         (Key::Field(3, "max_session_duration"), Value::Word(duration(*max_session))),
-        (Key::Field(5, "managed_policies"), Value::Set(attached.iter().map(|arn| arn.as_str()).collect())),
+        (Key::Field(5, "managed_policies"), Value::Set(attached.iter().map(PolicyArn::as_str).collect())),
         (Key::Field(6, "tags"), Value::Map(tags.map(|(key, value)| (key.as_str(), value.as_str())).collect())),
         (Key::Field(7, "trust_policy"), Value::Policy(trust)),
     ]);
