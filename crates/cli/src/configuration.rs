@@ -1,8 +1,9 @@
 //! The configuration: read, checked, and resolved against the organization, with what is wrong shown in its lines.
 
 use rolecall_core::desired::{self, Desired, ResolveError};
+use rolecall_core::ids::IntegrationName;
 use rolecall_core::org::{Org, UnitError};
-use rolecall_core::spec::{self, Diagnostic, Diagnostics, Parsed, Severity, Spec};
+use rolecall_core::spec::{self, Diagnostic, Diagnostics, Location, Parsed, Severity, Spec};
 
 use crate::args::FileArgs;
 use crate::diagnostics;
@@ -46,61 +47,59 @@ impl Configuration {
 
     /// The error that shows why the files do not fit.
     pub(crate) fn unresolved(&self, errors: &[ResolveError]) -> CommandError {
-        let problems: Vec<Diagnostic> = errors.iter().map(diagnostic).collect();
+        let mut problems = Vec::new();
+        for error in errors {
+            match error {
+                // It is found before anything else, and nothing in the file is to blame.
+                ResolveError::WrongOrganization { .. } | ResolveError::WrongManagementAccount { .. } => {
+                    return CommandError::of(ErrorKind::Config, error).hint(
+                        "use credentials of that organization, or the configuration of this one; nothing was changed",
+                    );
+                }
+                ResolveError::Unit { integration, at, error } => problems.push(unit(integration, at, error)),
+                ResolveError::Trust { integration: _, error: cause } => {
+                    problems.push(problem("bad-policy", format!("{error}: {cause}")));
+                }
+            }
+        }
+        problems.sort_by(|one, other| one.location.cmp(&other.location));
         let report = diagnostics::render(&problems, |file| self.sources.text(file));
         let message = format!("the configuration does not fit the organization: {}", diagnostics::summary(&problems));
         CommandError::new(ErrorKind::Config, message).report(report)
     }
 }
 
-fn diagnostic(error: &ResolveError) -> Diagnostic {
-    let plain = Diagnostic {
+fn problem(code: &'static str, message: String) -> Diagnostic {
+    Diagnostic {
         severity: Severity::Error,
-        code: "wrong-organization",
+        code,
         location: None,
-        message: error.to_string(),
+        message,
         expected: None,
         hint: None,
         related: Vec::new(),
-    };
-    match error {
-        ResolveError::WrongOrganization { .. } | ResolveError::WrongManagementAccount { .. } => Diagnostic {
-            hint: Some(
-                "use the credentials of that organization, or its own configuration; nothing was changed".into(),
-            ),
-            ..plain
-        },
-        ResolveError::Unit { integration, at, error } => Diagnostic {
-            code: match error {
-                UnitError::Unknown { .. } => "unknown-unit",
-                UnitError::Ambiguous { .. } => "ambiguous-unit",
-            },
-            location: Some(at.clone()),
-            message: match error {
-                UnitError::Unknown { wanted, .. } => {
-                    format!("integration {integration}: the organization has no unit `{wanted}`")
-                }
-                UnitError::Ambiguous { wanted, candidates } => {
-                    format!("integration {integration}: `{wanted}` names {} units", candidates.len())
-                }
-            },
-            expected: match error {
-                UnitError::Unknown { .. } => Some("the id, name or path of an organizational unit, or `Root`".into()),
-                UnitError::Ambiguous { .. } => Some("a path from the root, or an id".into()),
-            },
-            hint: match error {
-                UnitError::Unknown { similar, .. } if similar.is_empty() => {
-                    Some("`rolecall accounts` lists the units".into())
-                }
-                UnitError::Unknown { similar, .. } => Some(format!("there is {}", similar.join(", "))),
-                UnitError::Ambiguous { candidates, .. } => Some(format!("write one of {}", candidates.join(", "))),
-            },
-            ..plain
-        },
-        ResolveError::Trust { integration: _, error } => Diagnostic {
-            code: "bad-policy",
-            message: format!("{plain_message}: {error}", plain_message = plain.message),
-            ..plain
-        },
     }
+}
+
+fn unit(integration: &IntegrationName, at: &Location, error: &UnitError) -> Diagnostic {
+    let found = match error {
+        UnitError::Unknown { wanted, similar } => Diagnostic {
+            expected: Some("the id, name or path of an organizational unit, or `Root`".to_owned()),
+            hint: Some(if similar.is_empty() {
+                "`rolecall accounts` lists the units".to_owned()
+            } else {
+                format!("did you mean {}?", similar.join(" or "))
+            }),
+            ..problem("unknown-unit", format!("integration {integration}: the organization has no unit `{wanted}`"))
+        },
+        UnitError::Ambiguous { wanted, candidates } => Diagnostic {
+            expected: Some("a path from the root, or an id".to_owned()),
+            hint: Some(format!("write one of {}", candidates.join(", "))),
+            ..problem(
+                "ambiguous-unit",
+                format!("integration {integration}: `{wanted}` names {} units", candidates.len()),
+            )
+        },
+    };
+    Diagnostic { location: Some(at.clone()), ..found }
 }

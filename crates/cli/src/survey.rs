@@ -11,7 +11,7 @@ use rolecall_core::plan::{HoldReason, Plan};
 use rolecall_core::planner;
 
 use crate::configuration::Configuration;
-use crate::error::{CommandError, ErrorKind};
+use crate::error::CommandError;
 use crate::interrupt::Interrupts;
 use crate::output::{Output, Verbosity};
 use crate::progress::Reading;
@@ -68,10 +68,9 @@ pub(crate) fn detail(output: &Output) -> Detail {
     if output.verbosity() >= Verbosity::Verbose { Detail::Full } else { Detail::Brief }
 }
 
-/// The error that says what could not be read, if anything.
-pub(crate) fn unread(plan: &Plan) -> Option<CommandError> {
+/// What could not be read, if anything.
+pub(crate) fn unread(plan: &Plan) -> Option<String> {
     let accounts = plan.unknown.len();
-    let stack_sets = plan.holds.iter().filter(|hold| is_unread(&hold.reason)).count();
     let mut parts = Vec::new();
     if accounts > 0 {
         let ids: Vec<&str> = plan.unknown.keys().take(10).map(AccountId::as_str).collect();
@@ -79,18 +78,15 @@ pub(crate) fn unread(plan: &Plan) -> Option<CommandError> {
         let noun = if accounts == 1 { "account" } else { "accounts" };
         parts.push(format!("{accounts} {noun} could not be read: {}{more}", ids.join(", ")));
     }
-    if stack_sets > 0 {
+    if plan.holds.iter().any(|hold| is_unread(&hold.reason)) {
         parts.push("stack sets could not be read".to_owned());
     }
-    (!parts.is_empty()).then(|| {
-        CommandError::new(ErrorKind::Partial, parts.join("; "))
-            .hint("nothing was changed there; the reasons stand above, under \"Not read\" and \"Held back\"")
-    })
+    (!parts.is_empty()).then(|| parts.join("; "))
 }
 
 /// Whether something could not be read, so that a plan without changes does not mean that there are none.
 pub(crate) fn is_incomplete(plan: &Plan) -> bool {
-    !plan.unknown.is_empty() || plan.holds.iter().any(|hold| is_unread(&hold.reason))
+    unread(plan).is_some()
 }
 
 fn is_unread(reason: &HoldReason) -> bool {

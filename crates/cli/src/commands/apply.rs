@@ -82,7 +82,9 @@ impl Job {
             Applied { results: Vec::new() }
         } else {
             interrupts.or(prompt::approve(self.approval, output)).await??;
-            perform(connection, &cleared, interrupts, output).await?
+            let applied = perform(connection, &cleared, interrupts, output).await?;
+            output.note("");
+            applied
         };
         self.conclude(&survey, &applied, output)
     }
@@ -128,10 +130,11 @@ impl Job {
             Format::Text if survey.plan.changes.is_empty() => {}
             Format::Text => output.result(&applied_text(&survey.plan, applied, &survey.view(output)))?,
         }
-        if !applied.is_complete() {
-            return Err(incomplete(applied));
+        match (applied.is_complete(), unread(&survey.plan)) {
+            (true, None) => Ok(Outcome::Done),
+            (true, Some(unread)) => Err(CommandError::new(ErrorKind::Partial, unread).hint(UNREAD)),
+            (false, unread) => Err(incomplete(applied, unread)),
         }
-        unread(&survey.plan).map_or(Ok(Outcome::Done), Err)
     }
 }
 
@@ -178,10 +181,15 @@ async fn perform(
     }
 }
 
-fn incomplete(applied: &Applied) -> CommandError {
+/// Where to look for the reasons.
+const UNREAD: &str = "nothing was changed there; `rolecall plan` gives the reasons";
+/// What comes next; the result in words says so already.
+const AGAIN: &str =
+    "run `rolecall apply` again: it reads everything anew, waits for operations that still run, and does the rest";
+
+fn incomplete(applied: &Applied, unread: Option<String>) -> CommandError {
     let undone = applied.results.iter().filter(|result| !matches!(result.outcome, rolecall_aws::Outcome::Done)).count();
     let message = format!("{undone} of {} changes were not completed", applied.results.len());
-    CommandError::new(ErrorKind::Partial, message).hint(
-        "run `rolecall apply` again: it reads everything anew, waits for operations that still run, and does the rest",
-    )
+    let error = CommandError::new(ErrorKind::Partial, message);
+    unread.into_iter().fold(error, CommandError::note).hint(AGAIN)
 }
