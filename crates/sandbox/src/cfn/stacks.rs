@@ -1,0 +1,183 @@
+//! Stacks of the caller's account: made and looked at directly.
+
+use super::input;
+use super::model::Stack;
+use super::resources::physical_id;
+use super::stack::{self, OnFailure, Wanted};
+use super::{error, stack_sets};
+use crate::wire::{Call, Reply, WireError, Xml};
+use crate::world::{World, iso_time};
+
+/// Answers the operations on single stacks.
+pub(super) fn handle(world: &mut World, call: &Call) -> Result<Reply, WireError> {
+    match call.operation.as_str() {
+        "CreateStack" => create(world, call),
+        "UpdateStack" => update(world, call),
+        "DeleteStack" => delete(world, call),
+        "DescribeStacks" => describe(world, call),
+        "ListStacks" => list(world, call),
+        "GetTemplate" => {
+            let stack = named(world, call)?;
+            Ok(Reply::result(|xml| {
+                xml.text("TemplateBody", &stack.template);
+                xml.texts("StagesAvailable", ["Original", "Processed"]);
+            }))
+        }
+        "DescribeStackResources" => resources(world, call, "StackResources"),
+        "ListStackResources" => resources(world, call, "StackResourceSummaries"),
+        "DescribeStackEvents" => events(world, call),
+        _ => Err(call.not_simulated()),
+    }
+}
+
+fn create(world: &mut World, call: &Call) -> Result<Reply, WireError> {
+    let name = call.params.required("StackName")?;
+    if find(world, call, name).is_some() {
+        return Err(WireError::new(400, "AlreadyExistsException", format!("Stack [{name}] already exists")));
+    }
+    let template = input::template_body(call)?
+        .ok_or_else(|| WireError::validation("Either Template URL or Template Body must be specified."))?;
+    let capabilities = input::capabilities(call);
+    input::check_capabilities(&input::parse_template(&template)?, &capabilities)?;
+    let tags = input::tags(call)?.unwrap_or_default();
+    let parameters = input::parameters(call, "Parameters", &std::collections::BTreeMap::new())?.unwrap_or_default();
+    let wanted = Wanted { template: &template, parameters, tags: &tags, capabilities: &capabilities };
+    let on_failure = match call.params.get("OnFailure") {
+        Some("DELETE") => OnFailure::Delete,
+        _ => OnFailure::Rollback,
+    };
+    let at = world.now;
+    let account = call.caller.account.clone();
+    // A stack that could not be made is told by its status, not by this call.
+    let made = stack::create(world, &account, &call.region, name, &wanted, on_failure, at);
+    let id = made.ok().or_else(|| find(world, call, name).map(|stack| stack.id.clone()));
+    let id = id.unwrap_or_else(|| format!("arn:aws:cloudformation:{}:{account}:stack/{name}/deleted", call.region));
+    Ok(Reply::result(|xml| xml.text("StackId", id)))
+}
+
+fn update(world: &mut World, call: &Call) -> Result<Reply, WireError> {
+    let before = named(world, call)?.clone();
+    let template = match (input::template_body(call)?, call.params.boolean("UsePreviousTemplate")?) {
+        (Some(template), _) => template,
+        (None, Some(true)) => before.template.clone(),
+        (None, _) => return Err(WireError::validation("Either Template URL or Template Body must be specified.")),
+    };
+    let capabilities = input::capabilities(call);
+    input::check_capabilities(&input::parse_template(&template)?, &capabilities)?;
+    let tags = input::tags(call)?.unwrap_or_else(|| before.tags.clone());
+    let parameters = input::parameters(call, "Parameters", &before.parameters)?.unwrap_or_default();
+    let wanted = Wanted { template: &template, parameters, tags: &tags, capabilities: &capabilities };
+    let (account, at) = (call.caller.account.clone(), world.now);
+    if stack::update(world, &account, &call.region, &before.id, &wanted, at) == Ok(false) {
+        return Err(WireError::validation("No updates are to be performed."));
+    }
+    Ok(Reply::result(|xml| xml.text("StackId", before.id)))
+}
+
+fn delete(world: &mut World, call: &Call) -> Result<Reply, WireError> {
+    let name = call.params.required("StackName")?;
+    if let Some(id) = find(world, call, name).map(|stack| stack.id.clone()) {
+        let (account, at) = (call.caller.account.clone(), world.now);
+        // A stack that could not be deleted is told by its status, not by this call.
+        let _ = stack::delete(world, &account, &call.region, &id, at);
+    }
+    Ok(Reply::Nothing)
+}
+
+fn find<'a>(world: &'a World, call: &Call, name: &str) -> Option<&'a Stack> {
+    let prefix = format!("arn:aws:cloudformation:{}:", call.region);
+    let stacks = world.cfn.stacks.get(&call.caller.account)?;
+    stacks.get(name).or_else(|| stacks.values().find(|stack| stack.name == name && stack.id.starts_with(&prefix)))
+}
+
+fn named<'a>(world: &'a World, call: &Call) -> Result<&'a Stack, WireError> {
+    let name = call.params.required("StackName")?;
+    find(world, call, name).ok_or_else(|| error::no_stack(name))
+}
+
+fn all<'a>(world: &'a World, call: &Call) -> impl Iterator<Item = &'a Stack> + use<'a> {
+    let prefix = format!("arn:aws:cloudformation:{}:", call.region);
+    let stacks = world.cfn.stacks.get(&call.caller.account);
+    stacks.into_iter().flat_map(|stacks| stacks.values()).filter(move |stack| stack.id.starts_with(&prefix))
+}
+
+fn describe(world: &World, call: &Call) -> Result<Reply, WireError> {
+    let stacks: Vec<&Stack> = match call.params.get("StackName") {
+        Some(_) => vec![named(world, call)?],
+        None => all(world, call).collect(),
+    };
+    Ok(Reply::result(|xml| {
+        xml.list("Stacks", stacks, |xml, stack| {
+            summary(xml, stack);
+            xml.list("Parameters", &stack.parameters, |xml, (key, value)| {
+                xml.text("ParameterKey", key);
+                xml.text("ParameterValue", value);
+            });
+            xml.texts("Capabilities", &stack.capabilities);
+            xml.list("Tags", &stack.tags, |xml, (key, value)| {
+                xml.text("Key", key);
+                xml.text("Value", value);
+            });
+        });
+    }))
+}
+
+fn summary(xml: &mut Xml, stack: &Stack) {
+    xml.text("StackId", &stack.id);
+    xml.text("StackName", &stack.name);
+    xml.text("CreationTime", iso_time(stack.created));
+    xml.maybe("LastUpdatedTime", stack.updated.map(iso_time));
+    xml.text("StackStatus", &stack.status);
+    xml.maybe("StackStatusReason", stack.reason.as_ref());
+}
+
+fn list(world: &World, call: &Call) -> Result<Reply, WireError> {
+    let wanted = call.params.list("StackStatusFilter");
+    let stacks = all(world, call);
+    let stacks = stacks.filter(|stack| wanted.as_ref().is_none_or(|wanted| wanted.contains(&stack.status.as_str())));
+    let reply = stack_sets::page(call, stacks, |stack| stack.id.clone(), summary)?;
+    Ok(match reply {
+        Reply::Result(xml) => {
+            Reply::Result(xml.replace("<Summaries>", "<StackSummaries>").replace("</Summaries>", "</StackSummaries>"))
+        }
+        Reply::Nothing => Reply::Nothing,
+    })
+}
+
+fn resources(world: &World, call: &Call, element: &str) -> Result<Reply, WireError> {
+    let stack = named(world, call)?;
+    let resolved = stack::resolve(&call.caller.account, &call.region, stack)
+        .map_err(|failure| WireError::validation(failure.0))?;
+    Ok(Reply::result(|xml| {
+        xml.list(element, &resolved.resources, |xml, resource| {
+            if element == "StackResources" {
+                xml.text("StackName", &stack.name);
+                xml.text("StackId", &stack.id);
+                xml.text("Timestamp", iso_time(stack.updated.unwrap_or(stack.created)));
+            } else {
+                xml.text("LastUpdatedTimestamp", iso_time(stack.updated.unwrap_or(stack.created)));
+            }
+            xml.text("LogicalResourceId", &resource.logical_id);
+            xml.text("PhysicalResourceId", physical_id(resource));
+            xml.text("ResourceType", &resource.kind);
+            xml.text("ResourceStatus", if stack.updated.is_some() { "UPDATE_COMPLETE" } else { "CREATE_COMPLETE" });
+        });
+    }))
+}
+
+fn events(world: &World, call: &Call) -> Result<Reply, WireError> {
+    let stack = named(world, call)?;
+    Ok(Reply::result(|xml| {
+        xml.list("StackEvents", stack.events.iter().enumerate().rev(), |xml, (number, event)| {
+            xml.text("StackId", &stack.id);
+            xml.text("EventId", format!("{}-{number}", event.logical_id));
+            xml.text("StackName", &stack.name);
+            xml.text("LogicalResourceId", &event.logical_id);
+            xml.text("PhysicalResourceId", &event.physical_id);
+            xml.text("ResourceType", &event.kind);
+            xml.text("Timestamp", iso_time(event.time));
+            xml.text("ResourceStatus", &event.status);
+            xml.maybe("ResourceStatusReason", event.reason.as_ref());
+        });
+    }))
+}
