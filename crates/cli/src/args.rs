@@ -110,7 +110,7 @@ pub(crate) enum Format {
 #[command(next_help_heading = "AWS")]
 pub(crate) struct AwsArgs {
     /// How many accounts are worked on at the same time
-    #[arg(long, value_name = "N", default_value = "32")]
+    #[arg(long, value_name = "N", default_value = "32", value_parser = parse_parallelism)]
     pub(crate) parallelism: NonZeroUsize,
     /// Use a simulated organization instead of AWS; its state is kept in .rolecall/ between runs
     #[arg(long, value_name = "ORGFILE")]
@@ -295,6 +295,15 @@ pub(crate) struct ResetArgs {
     pub(crate) org: Option<PathBuf>,
 }
 
+/// More at a time would be throttled by AWS long before, and run out of sockets here.
+const MAX_PARALLELISM: usize = 512;
+
+fn parse_parallelism(text: &str) -> Result<NonZeroUsize, String> {
+    let number: Option<NonZeroUsize> =
+        text.parse().ok().filter(|number: &NonZeroUsize| number.get() <= MAX_PARALLELISM);
+    number.ok_or_else(|| format!("`{text}` is not a number from 1 to {MAX_PARALLELISM}"))
+}
+
 fn parse_duration(text: &str) -> Result<std::time::Duration, String> {
     let expected = || format!("`{text}` is not a duration like 30ms or 2s");
     let duration: jiff::SignedDuration = text.parse().map_err(|_| expected())?;
@@ -341,6 +350,12 @@ mod tests {
         assert!(Arguments::try_parse_from(["rolecall", "apply", "plan.json", "-f", "a.yaml"]).is_err());
         assert!(Arguments::try_parse_from(["rolecall", "apply", "plan.json", "--target", "prowler"]).is_err());
         assert!(Arguments::try_parse_from(["rolecall", "apply", "plan.json", "--allow-deletes", "7"]).is_ok());
+    }
+
+    #[test]
+    fn the_parallelism_has_bounds() {
+        assert_eq!(parse_parallelism("32").map(NonZeroUsize::get), Ok(32));
+        assert!(["0", "513", "-1", "many"].iter().all(|text| parse_parallelism(text).is_err()));
     }
 
     #[test]

@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use rolecall_aws::Connection;
-use rolecall_core::address::Target;
+use rolecall_core::address::{Address, Target};
 use rolecall_core::desired::Desired;
-use rolecall_core::ids::AccountId;
+use rolecall_core::ids::{AccountId, IntegrationName};
 use rolecall_core::observed::Observed;
 use rolecall_core::plan::{HoldReason, Plan};
 use rolecall_core::planner;
@@ -42,9 +42,34 @@ pub(crate) async fn survey(
     drop(progress);
     let observed = observed.map_err(|error| session::unobserved(&error, configuration))?;
     let desired = configuration.resolve(&observed.org)?;
-    let plan = planner::plan(&desired, &observed).only(targets);
+    let plan = planner::plan(&desired, &observed);
+    targets.iter().try_for_each(|target| check_target(target, &desired, &observed, &plan))?;
+    let plan = plan.only(targets);
     let names = Names::of(&observed.org);
     Ok(Survey { observed, desired, plan, names })
+}
+
+/// Refuses a target that names nothing: "no changes" would be the answer to a typing error.
+fn check_target(target: &Target, desired: &Desired, observed: &Observed, plan: &Plan) -> Result<(), CommandError> {
+    let (integration, account) = match target {
+        Target::Integration(name) => (Some(name), None),
+        Target::Part(address) => (address.integration(), address.account()),
+    };
+    let planned = plan.changes.iter().map(|change| &change.address).chain(plan.holds.iter().map(|hold| &hold.address));
+    let known: BTreeSet<&IntegrationName> =
+        desired.integrations.keys().chain(planned.filter_map(Address::integration)).collect();
+    if let Some(name) = integration.filter(|name| !known.contains(name)) {
+        let names: Vec<&str> = known.into_iter().map(IntegrationName::as_str).collect();
+        return Err(CommandError::user(format!("--target {target}: there is no integration `{name}`"))
+            .hint(format!("the integrations are: {}", names.join(", "))));
+    }
+    match account.filter(|account| !observed.org.accounts.contains_key(account)) {
+        Some(account) => {
+            let message = format!("--target {target}: the organization has no account {account}");
+            Err(CommandError::user(message).hint("`rolecall accounts` lists them"))
+        }
+        None => Ok(()),
+    }
 }
 
 impl Survey {

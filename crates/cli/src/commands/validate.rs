@@ -38,7 +38,7 @@ fn json(checked: Result<Parsed, Diagnostics>, output: &Output) -> Result<Outcome
         Ok(Parsed { spec: _, warnings }) => (true, warnings),
         Err(problems) => (false, problems),
     };
-    let document = serde_json::to_string_pretty(&Document::of(valid, &problems))
+    let document = serde_json::to_string(&Document::of(valid, &problems))
         .map_err(|error| CommandError::new(ErrorKind::Internal, "the result cannot be written").because(&error))?;
     output.result(&document)?;
     if valid {
@@ -52,6 +52,8 @@ fn json(checked: Result<Parsed, Diagnostics>, output: &Output) -> Result<Outcome
 #[derive(Serialize)]
 struct Document<'a> {
     format_version: &'static str,
+    rolecall_version: &'static str,
+    kind: &'static str,
     valid: bool,
     error_count: usize,
     warning_count: usize,
@@ -86,6 +88,8 @@ impl<'a> Document<'a> {
     fn of(valid: bool, problems: &'a Diagnostics) -> Self {
         Self {
             format_version: "1.0",
+            rolecall_version: env!("CARGO_PKG_VERSION"),
+            kind: "validate",
             valid,
             error_count: problems.errors(),
             warning_count: problems.warnings(),
