@@ -48,6 +48,9 @@ pub(crate) fn of(call: &str, kind: CallErrorKind, message: &str, site: &Site) ->
              administrator for StackSets with `access.call_as: delegated_admin`"
                 .to_owned()
         }
+        CallErrorKind::NotFound if call == "organizations:DescribeOrganization" => {
+            "these credentials are for an account outside of any organization: are they the ones you mean?".to_owned()
+        }
         CallErrorKind::NotFound
         | CallErrorKind::AlreadyExists
         | CallErrorKind::Conflict

@@ -13,9 +13,10 @@ use rolecall_core::ids::{AccountId, Partition};
 use rolecall_core::spec::Access;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
+use crate::classify::failed;
 use crate::counts::{CallCounts, Counter};
 use crate::documents::Documents;
-use crate::error::{CallError, CallErrorKind, Identity, Site, failed};
+use crate::error::{CallError, CallErrorKind, Identity, Site};
 use crate::pace::Pace;
 use crate::retry::{Patience, QuotaIsFinal};
 use crate::sessions::Sessions;
@@ -178,7 +179,7 @@ impl Connection {
     }
 }
 
-async fn load(options: &ConnectOptions) -> SdkConfig {
+pub(crate) async fn load(options: &ConnectOptions) -> SdkConfig {
     let timeouts = TimeoutConfig::builder()
         .connect_timeout(Duration::from_millis(3100))
         .operation_attempt_timeout(Duration::from_secs(20))

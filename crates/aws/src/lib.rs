@@ -7,6 +7,9 @@ mod advice;
 mod applied;
 mod apply;
 mod blocked;
+#[cfg(test)]
+mod canned;
+mod classify;
 mod connect;
 mod counts;
 mod documents;

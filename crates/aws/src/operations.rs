@@ -8,8 +8,9 @@ use rolecall_core::ids::{AccountId, OperationId, StackSetName};
 use tokio::time::{Instant, sleep};
 
 use crate::applied::{AccountEnd, AccountResult, OperationEnd};
+use crate::classify::failed;
 use crate::connect::Connection;
-use crate::error::{CallError, failed};
+use crate::error::CallError;
 use crate::events::Counts;
 use crate::retry::Patience;
 use crate::stack_sets::{bad_answer, call_as};

@@ -7,8 +7,9 @@ use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use rolecall_core::ids::{AccountId, OrgId, OuId};
 use rolecall_core::org::{Account, AccountState, Org, Unit};
 
+use crate::classify::failed;
 use crate::connect::Connection;
-use crate::error::{CallError, CallErrorKind, failed};
+use crate::error::{CallError, CallErrorKind};
 
 /// Whether the names of units are read, which costs a call for each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -143,8 +144,8 @@ async fn list_accounts(connection: &Connection) -> Result<Vec<Listed>, CallError
             let listed = listed(account).ok_or_else(|| bad_answer(connection, CALL, format!("account id `{id}`")))?;
             accounts.push(listed);
         }
-        token = page.next_token;
         // A page may be empty and yet not the last.
+        token = page.next_token.filter(|token| !token.is_empty());
         if token.is_none() {
             return Ok(accounts);
         }
@@ -253,7 +254,7 @@ async fn units_in(connection: &Connection, parent: &OuId) -> Result<Vec<(OuId, S
             let id = id.parse().map_err(|_| bad_answer(connection, CALL, format!("unit id `{id}`")))?;
             units.push((id, unit.name().unwrap_or_default().to_owned()));
         }
-        token = page.next_token;
+        token = page.next_token.filter(|token| !token.is_empty());
         if token.is_none() {
             return Ok(units);
         }
@@ -273,7 +274,7 @@ async fn accounts_in(connection: &Connection, parent: &OuId) -> Result<Vec<Accou
             let id = account.id().unwrap_or_default();
             accounts.push(id.parse().map_err(|_| bad_answer(connection, CALL, format!("account id `{id}`")))?);
         }
-        token = page.next_token;
+        token = page.next_token.filter(|token| !token.is_empty());
         if token.is_none() {
             return Ok(accounts);
         }

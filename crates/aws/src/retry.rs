@@ -140,6 +140,7 @@ mod tests {
     use std::cell::Cell;
 
     use super::*;
+    use crate::canned::Canned;
     use crate::error::{Identity, Site};
 
     const QUICK: Patience = Patience {
@@ -200,5 +201,26 @@ mod tests {
     fn a_missing_policy_is_not_a_fresh_role() {
         assert!(is_role_too_fresh(&error("The role with name Scan cannot be found.")));
         assert!(!is_role_too_fresh(&error("Policy arn:aws:iam::aws:policy/X does not exist or is not attachable.")));
+    }
+
+    async fn requests_for(error: &'static str) -> usize {
+        let endpoint = Canned::start(400, error);
+        let config = aws_sdk_cloudformation::config::Builder::from(&endpoint.config().await)
+            .retry_classifier(QuotaIsFinal)
+            .build();
+        let client = aws_sdk_cloudformation::Client::from_conf(config);
+        let result = client.create_stack_instances().stack_set_name("rolecall-test").regions("us-east-1").send().await;
+        assert!(result.is_err());
+        endpoint.requests()
+    }
+
+    #[tokio::test]
+    async fn a_quota_of_cloudformation_is_asked_for_once_and_a_throttle_again() {
+        let quota =
+            "<ErrorResponse><Error><Code>LimitExceededException</Code><Message>quota</Message></Error></ErrorResponse>";
+        let throttle =
+            "<ErrorResponse><Error><Code>Throttling</Code><Message>Rate exceeded</Message></Error></ErrorResponse>";
+        assert_eq!(requests_for(quota).await, 1);
+        assert_eq!(requests_for(throttle).await, 8);
     }
 }

@@ -10,9 +10,10 @@ use rolecall_core::observed::{LiveRole, LiveRoles};
 use rolecall_core::policy::{PolicyDoc, PolicyKind};
 use rolecall_core::role::{OWNER_TAG, Role, SessionLimit};
 
+use crate::classify::failed;
 use crate::connect::Connection;
 use crate::documents::Documents;
-use crate::error::{CallError, CallErrorKind, Site, failed};
+use crate::error::{CallError, CallErrorKind, Site};
 use crate::sessions::Iam;
 
 /// Which roles of an account are looked for.

@@ -10,9 +10,10 @@ use aws_sdk_iam::config::{Credentials, IdentityCache};
 use rolecall_core::ids::{AccountId, Partition, RoleName};
 
 use crate::advice;
+use crate::classify::failed;
 use crate::connect::{Caller, partition};
 use crate::counts::Counter;
-use crate::error::{CallError, CallErrorKind, Identity, Site, failed};
+use crate::error::{CallError, CallErrorKind, Identity, Site};
 
 /// Credentials that end sooner than this are not used any more.
 const MARGIN: Duration = Duration::from_mins(5);

@@ -12,8 +12,9 @@ use rolecall_core::observed::{
 };
 use rolecall_core::spec::{AutoDeployment, CallAs};
 
+use crate::classify::failed;
 use crate::connect::Connection;
-use crate::error::{CallError, CallErrorKind, failed};
+use crate::error::{CallError, CallErrorKind};
 
 /// What was read of the stack sets, by name.
 pub(crate) type StackSets = BTreeMap<StackSetName, Reading<LiveStackSet>>;

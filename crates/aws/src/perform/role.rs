@@ -8,8 +8,9 @@ use rolecall_core::policy::PolicyDoc;
 use rolecall_core::role::{Role, SessionLimit, owner};
 use rolecall_core::step::RoleCall;
 
+use crate::classify::failed;
 use crate::documents::Documents;
-use crate::error::{CallError, CallErrorKind, failed};
+use crate::error::{CallError, CallErrorKind};
 use crate::roles::read_role;
 use crate::sessions::Iam;
 

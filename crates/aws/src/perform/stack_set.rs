@@ -8,8 +8,9 @@ use rolecall_core::spec::{Amount, AutoDeployment};
 use rolecall_core::step::{AccountFilter, DeploymentTargets, Preferences, StackSetCall};
 use rolecall_core::template::{CAPABILITY, Definition, Template};
 
+use crate::classify::failed;
 use crate::connect::Connection;
-use crate::error::{CallError, CallErrorKind, failed};
+use crate::error::{CallError, CallErrorKind};
 use crate::stack_sets::{call_as, describe};
 
 /// What a call began.
@@ -85,6 +86,8 @@ impl Target<'_> {
         }
     }
 
+    /// Its request token is the SDK's, new for each attempt: one derived from the plan would come again after the
+    /// stack set was deleted, and a request of that token is one that AWS takes for answered.
     async fn create(&self, definition: &Definition) -> Result<(), CallError> {
         // No `..`: a new part of a definition does not compile until someone decides how it is sent.
         let Definition { description, template, capabilities, tags: _, auto_deployment, managed_execution } =
@@ -98,7 +101,6 @@ impl Target<'_> {
             .permission_model(sdk::PermissionModels::ServiceManaged)
             .auto_deployment(auto(*auto_deployment))
             .managed_execution(managed(*managed_execution))
-            .client_request_token(self.id.as_str())
             .call_as(call_as(self.connection))
             .send()
             .await
