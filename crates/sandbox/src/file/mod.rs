@@ -3,6 +3,8 @@
 mod build;
 mod generate;
 mod model;
+#[cfg(test)]
+mod tests;
 
 pub use build::BuildError;
 pub use generate::{GenerateError, GenerateOptions, generate};

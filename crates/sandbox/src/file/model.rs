@@ -165,8 +165,10 @@ impl OrganizationFile {
             // Fifty thousand accounts, the largest organization AWS has, are below a million nodes.
             budget: serde_saphyr::budget! { max_nodes: 5_000_000, max_events: 10_000_000, max_depth: 64 },
         };
-        let file: Self = serde_saphyr::from_str_with_options(text, options)
-            .map_err(|error| OrganizationFileError::Yaml(error.to_string()))?;
+        let file: Self = serde_saphyr::from_str_with_options(text, options).map_err(|error| {
+            let text = error.to_string();
+            OrganizationFileError::Yaml(text.strip_prefix("error: ").unwrap_or(&text).to_owned())
+        })?;
         build::check(&file).map_err(OrganizationFileError::Build)?;
         Ok(file)
     }

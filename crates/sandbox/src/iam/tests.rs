@@ -150,7 +150,7 @@ fn a_role_is_deleted_only_when_bare() {
     let inline = [("RoleName", "R"), ("PolicyName", "p"), ("PolicyDocument", INLINE)];
     iam(&mut world, "AttachRolePolicy", &attached).unwrap();
     iam(&mut world, "PutRolePolicy", &inline).unwrap();
-    let mut delete = |world: &mut World| error(iam(world, "DeleteRole", &[("RoleName", "R")]));
+    let delete = |world: &mut World| error(iam(world, "DeleteRole", &[("RoleName", "R")]));
     let detach_first = "Cannot delete entity, must detach all policies first.";
     assert_eq!(delete(&mut world), failure(409, "DeleteConflict", detach_first));
     iam(&mut world, "DetachRolePolicy", &attached).unwrap();
