@@ -12,6 +12,7 @@ import sys
 import time
 import unittest
 import uuid
+from contextlib import contextmanager
 
 import boto3
 from botocore.config import Config
@@ -20,8 +21,8 @@ from botocore.exceptions import ClientError
 URL = sys.argv.pop() if len(sys.argv) > 1 else None
 REGION = "us-east-1"
 MANAGEMENT = "111111111111"
-WORKLOADS, ACQUIRED, SUSPENDED, SECURITY = "ou-acme-workload", "ou-acme-acquired", "ou-acme-suspend0", "ou-acme-security"
-SANDBOX, INFRASTRUCTURE, ROOT = "ou-acme-sandbox0", "ou-acme-infrastr", "r-acme"
+WORKLOADS, INFRASTRUCTURE, SECURITY = "ou-acme-workload", "ou-acme-infrastr", "ou-acme-security"
+SANDBOX, ACQUIRED, SUSPENDED, ROOT = "ou-acme-sandbox0", "ou-acme-acquired", "ou-acme-suspend0", "r-acme"
 # The account with a hand-made role, and that role.
 STREAMING, HAND_MADE = "230000000003", "DatadogIntegrationRole"
 STACK_SETS_PRINCIPAL = "member.org.stacksets.cloudformation.amazonaws.com"
@@ -180,33 +181,19 @@ class StackSet:
 class Conformance(unittest.TestCase):
     """What all tests here can say."""
 
-    def refused(self, code, text=""):
+    @contextmanager
+    def refused(self, code, text="."):
         """The call in this block ends with an error of this code, whose message matches the text."""
-        return Refusal(self, code, text)
+        with self.assertRaises(ClientError) as refusal:
+            yield
+        error = refusal.exception.response["Error"]
+        self.assertEqual(error["Code"], code, error["Message"])
+        self.assertRegex(error["Message"], text)
 
     def assert_no_role(self, account, role):
         """There is no such role in an account."""
         with self.refused("NoSuchEntity"):
             client("iam", account).get_role(RoleName=role)
-
-
-class Refusal:
-    """See `Conformance.refused`."""
-
-    def __init__(self, test, code, text):
-        self.test, self.code, self.text = test, code, text
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, kind, error, trace):
-        if kind is None:
-            self.test.fail(f"not refused with {self.code}")
-        if not issubclass(kind, ClientError):
-            return False
-        self.test.assertEqual(error.response["Error"]["Code"], self.code, str(error))
-        self.test.assertRegex(error.response["Error"]["Message"], self.text)
-        return True
 
 
 class A_TrustedAccess(Conformance):
@@ -367,11 +354,13 @@ class C_Instances(Conformance):
     def test_2_an_operation_takes_time_and_the_one_place(self):
         """It is RUNNING first, refuses a second one by naming itself, and its id cannot be used again."""
         identifier = str(uuid.uuid4())
-        begun = self.set.begin_create(targets(WORKLOADS), FAST | {"MaxConcurrentPercentage": 25}, OperationId=identifier)
+        slow = FAST | {"MaxConcurrentPercentage": 25}
+        begun = self.set.begin_create(targets(WORKLOADS), slow, OperationId=identifier)
         self.assertEqual(begun, identifier)
         self.assertEqual(self.set.operation(identifier)["Status"], "RUNNING")
         arn = re.escape(self.set.describe()["StackSetARN"])
-        with self.refused("OperationInProgressException", f"Another Operation on StackSet {arn} is in progress: {begun}"):
+        words = f"Another Operation on StackSet {arn} is in progress: {begun}"
+        with self.refused("OperationInProgressException", words):
             self.set.begin_create(targets(WORKLOADS))
         with self.refused("OperationInProgressException"):
             CFN.delete_stack_set(StackSetName="main")
@@ -386,7 +375,8 @@ class C_Instances(Conformance):
         self.assertEqual((listed[identifier]["Status"], listed[identifier]["Action"]), ("SUCCEEDED", "CREATE"))
         results = eventually(lambda: self.set.results(identifier, page_size=4), "results, which may lag")
         self.assertEqual(set(results), self.members)
-        self.assertEqual({(r["Status"], r["OrganizationalUnitId"]) for r in results.values()}, {("SUCCEEDED", WORKLOADS)})
+        found = {(row["Status"], row["OrganizationalUnitId"]) for row in results.values()}
+        self.assertEqual(found, {("SUCCEEDED", WORKLOADS)})
 
     def test_3_instances_are_listed_page_by_page(self):
         """Every active account below the unit, under the unit that was named; filters and single reads agree."""
@@ -403,7 +393,9 @@ class C_Instances(Conformance):
         by_detail = lambda value: self.set.instances(Filters=[{"Name": "DETAILED_STATUS", "Values": value}])
         self.assertEqual((set(by_detail("SUCCEEDED")), by_detail("FAILED")), (self.members, {}))
         with self.refused("StackInstanceNotFoundException"):
-            CFN.describe_stack_instance(StackSetName="main", StackInstanceAccount=MANAGEMENT, StackInstanceRegion=REGION)
+            CFN.describe_stack_instance(
+                StackSetName="main", StackInstanceAccount=MANAGEMENT, StackInstanceRegion=REGION
+            )
         found = self.set.describe()
         self.assertEqual((found["OrganizationalUnitIds"], found["Regions"]), ([WORKLOADS], [REGION]))
         automatic = CFN.list_stack_set_auto_deployment_targets(StackSetName="main")["Summaries"]
@@ -438,7 +430,8 @@ class C_Instances(Conformance):
         for resource in (cfn.describe_stack_resources(**name)["StackResources"][0],
                          pages("list_stack_resources", "StackResourceSummaries", cfn, **name)[0]):
             self.assertEqual((resource["LogicalResourceId"], resource["PhysicalResourceId"]), ("Role", "MainRole"))
-            self.assertEqual((resource["ResourceType"], resource["ResourceStatus"]), ("AWS::IAM::Role", "CREATE_COMPLETE"))
+            self.assertEqual(resource["ResourceType"], "AWS::IAM::Role")
+            self.assertEqual(resource["ResourceStatus"], "CREATE_COMPLETE")
         body = cfn.get_template(**name)["TemplateBody"]
         self.assertEqual(json.loads(body) if isinstance(body, str) else body, json.loads(self.body))
         events = pages("describe_stack_events", "StackEvents", cfn, **name)
@@ -474,7 +467,8 @@ class C_Instances(Conformance):
             self.set.update(UsePreviousTemplate=True, DeploymentTargets=targets(WORKLOADS), Regions=[REGION],
                             AutoDeployment={"Enabled": False})
         with self.refused("StackInstanceNotFoundException"):
-            CFN.update_stack_instances(StackSetName="main", DeploymentTargets=targets(ACQUIRED), Regions=[REGION])
+            none = targets(WORKLOADS, ACQUIRED, accounts=["500000000001"], filtered="INTERSECTION")
+            CFN.update_stack_instances(StackSetName="main", DeploymentTargets=none, Regions=[REGION])
         again = CFN.update_stack_instances(StackSetName="main", DeploymentTargets=targets(WORKLOADS), Regions=[REGION],
                                            OperationPreferences=FAST)["OperationId"]
         self.assertEqual(self.set.ended(again)["Status"], "SUCCEEDED")
@@ -514,11 +508,13 @@ class D_Failures(Conformance):
         operation = clash.create(one, FAST | {"FailureTolerancePercentage": 50})
         self.assertEqual(operation["Status"], "SUCCEEDED")
         self.assertEqual(operation["StatusDetails"]["FailedStackInstancesCount"], 1)
-        self.assertEqual(clash.statuses(), {STREAMING: ("OUTDATED", "FAILED"), "222222222222": ("CURRENT", "SUCCEEDED")})
+        expected = {STREAMING: ("OUTDATED", "FAILED"), "222222222222": ("CURRENT", "SUCCEEDED")}
+        self.assertEqual(clash.statuses(), expected)
         reason = clash.instances()[STREAMING]["StatusReason"]
         self.assertRegex(reason, "ResourceLogicalId:Role, ResourceType:AWS::IAM::Role, ResourceStatusReason:.*"
                                  f"{HAND_MADE}.*already exists.*HandlerErrorCode: AlreadyExists")
-        failed = clash.results(operation["OperationId"], Filters=[{"Name": "OPERATION_RESULT_STATUS", "Values": "FAILED"}])
+        only_failed = [{"Name": "OPERATION_RESULT_STATUS", "Values": "FAILED"}]
+        failed = clash.results(operation["OperationId"], Filters=only_failed)
         self.assertEqual(set(failed), {STREAMING})
         stacks = client("cloudformation", STREAMING).describe_stacks()["Stacks"]
         self.assertEqual([s for s in stacks if s["StackName"].startswith("StackSet-clash-")], [], "no stack remains")
@@ -589,13 +585,17 @@ class E_Organization(Conformance):
         self.assertNotIn(account, auto.instances(), "it is in the root, which is not targeted")
         self.move(account, ROOT, INFRASTRUCTURE)
         eventually(lambda: auto.statuses().get(account) == ("CURRENT", "SUCCEEDED"), "the instance")
-        self.assertEqual(client("iam", account).get_role(RoleName="Role-automatic")["Role"]["RoleName"], "Role-automatic")
+        client("iam", account).get_role(RoleName="Role-automatic")
         auto.idle()
+        self.move(MANAGEMENT, ROOT, INFRASTRUCTURE)
         # Automatic deployment knows nothing of account filters.
         self.move("310000000001", INFRASTRUCTURE, ROOT)
         self.move("310000000001", ROOT, INFRASTRUCTURE)
         eventually(lambda: "310000000001" in auto.instances(), "the instance that was left out by a filter")
         auto.idle()
+        self.assertNotIn(MANAGEMENT, auto.instances(), "wherever it is")
+        self.assert_no_role(MANAGEMENT, "Role-automatic")
+        self.move(MANAGEMENT, INFRASTRUCTURE, ROOT)
         self.move(account, INFRASTRUCTURE, ROOT)
         eventually(lambda: account not in auto.instances(), "the end of the instance")
         auto.idle()
