@@ -4,10 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use rolecall_core::desired::{Desired, ResolveError, resolve};
-use rolecall_core::ids::{AccountId, OuId};
+use rolecall_core::ids::{AccountId, OuId, RoleName};
 use rolecall_core::observed::{LiveRoles, Observed, Reading};
 use rolecall_core::org::{AccountState, Org};
 use rolecall_core::spec::{CallAs, Delivery, OuRef, Spec};
+use rolecall_core::template::Template;
 
 use crate::connect::Connection;
 use crate::error::CallError;
@@ -57,14 +58,16 @@ impl ObserveError {
 /// The organization's id is checked before anything else is asked. Then the organization and the stack sets are read
 /// at the same time, and after them the accounts, as many at a time as the parallelism allows. An account or a stack
 /// set that cannot be read is `Unreadable` in the result, not an error; missing or expired credentials are an error.
+/// The names of units are read only when the files use one, or when `names` asks for them: they cost a call a unit.
 pub async fn observe(
     connection: &Connection,
     spec: &Spec,
+    names: UnitNames,
     watch: &(dyn Fn(ObserveEvent<'_>) + Sync),
 ) -> Result<Observed, ObserveError> {
     let identity = describe_org(connection).await?;
     check(connection, spec, &identity)?;
-    let (names, ids) = wanted_units(spec);
+    let (names, ids) = wanted_units(spec, names);
     let organization = async {
         let org = read_tree(connection, identity, names, &ids).await?;
         watch(ObserveEvent::Organization { accounts: org.accounts.len() });
@@ -76,7 +79,8 @@ pub async fn observe(
     let desired = resolve(spec, &org).map_err(ObserveError::Resolve)?;
     let accounts = accounts_to_read(spec, &org, &desired, &stack_sets);
     watch(ObserveEvent::Roles { accounts: accounts.len() });
-    let roles = read_accounts(connection, &desired, accounts, watch).await?;
+    let names = role_names(&desired, &stack_sets);
+    let roles = read_accounts(connection, &names, accounts, watch).await?;
     Ok(Observed { org, trusted_access, stack_sets, roles })
 }
 
@@ -106,9 +110,8 @@ fn check(connection: &Connection, spec: &Spec, identity: &OrgIdentity) -> Result
     }
 }
 
-/// What must be known of units: their names, if the file uses one, and the ids that it uses.
-fn wanted_units(spec: &Spec) -> (UnitNames, BTreeSet<OuId>) {
-    let mut names = UnitNames::NotNeeded;
+/// What must be known of units: their names, if the file uses one or the caller shows them, and the ids in the file.
+fn wanted_units(spec: &Spec, mut names: UnitNames) -> (UnitNames, BTreeSet<OuId>) {
     let mut ids = BTreeSet::new();
     for integration in spec.integrations.values() {
         let targets = &integration.targets;
@@ -152,15 +155,25 @@ fn accounts_to_read(
     accounts
 }
 
+/// The names, in lower case, of the roles that matter: what the files say, and what our stack sets made before the
+/// files said something else.
+fn role_names(desired: &Desired, stack_sets: &Reading<StackSets>) -> BTreeSet<String> {
+    let lower = |name: &RoleName| name.as_str().to_lowercase();
+    let mut names: BTreeSet<String> = desired.integrations.values().map(|wanted| lower(&wanted.role_name)).collect();
+    for set in stack_sets.known().into_iter().flat_map(BTreeMap::values).filter_map(Reading::known) {
+        if let Some(roles) = Template::from(set.template.clone()).roles() {
+            names.extend(roles.special.values().chain([&roles.default]).map(|role| lower(&role.name)));
+        }
+    }
+    names
+}
+
 async fn read_accounts(
     connection: &Connection,
-    desired: &Desired,
+    names: &BTreeSet<String>,
     accounts: BTreeMap<AccountId, Search>,
     watch: &(dyn Fn(ObserveEvent<'_>) + Sync),
 ) -> Result<BTreeMap<AccountId, Reading<LiveRoles>>, CallError> {
-    let names: BTreeSet<String> =
-        desired.integrations.values().map(|wanted| wanted.role_name.as_str().to_lowercase()).collect();
-    let names = &names;
     stream::iter(accounts)
         .map(|(account, search)| async move {
             let roles = reading(read_roles(connection, &account, names, search).await)?;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use rolecall_aws::Connection;
+use rolecall_aws::{Connection, UnitNames};
 use rolecall_core::address::{Address, Target};
 use rolecall_core::desired::Desired;
 use rolecall_core::ids::{AccountId, IntegrationName};
@@ -27,17 +27,17 @@ pub(crate) struct Survey {
     pub(crate) names: Names,
 }
 
-/// Observes, and plans for the targets; all when there are none.
+/// Observes, and plans for the targets; all when there are none. Names of units are read only when they are shown.
 pub(crate) async fn survey(
     connection: &Connection,
     interrupts: &mut Interrupts,
     configuration: &Configuration,
-    targets: &[Target],
+    (targets, units): (&[Target], UnitNames),
     output: &Output,
 ) -> Result<Survey, CommandError> {
     let progress = Reading::begin(output);
     let watch = |event: rolecall_aws::ObserveEvent<'_>| progress.watch(event);
-    let observe = Box::pin(rolecall_aws::observe(connection, &configuration.spec, &watch));
+    let observe = Box::pin(rolecall_aws::observe(connection, &configuration.spec, units, &watch));
     let observed = interrupts.or(observe).await?;
     drop(progress);
     let observed = observed.map_err(|error| session::unobserved(&error, configuration))?;

@@ -128,7 +128,9 @@ impl Impact {
     }
 
     fn check_changes(&self, limits: &Limits, allowed: &Allowed) -> Option<Refusal> {
-        let (count, existing, limit) = (self.changes, self.existing, limits.max_change_percent as usize);
+        // Deletes above their own limit are allowed by their own number, or not at all.
+        let counted = if self.deletes > limits.max_deletes as usize { self.deletes } else { 0 };
+        let (count, existing, limit) = (self.changes - counted, self.existing, limits.max_change_percent as usize);
         let above = existing >= PERCENT_FLOOR && count * 100 > existing * limit;
         match allowed.changes {
             Some(allowed) if above && allowed != count => Some(Refusal::OtherChanges { count, allowed }),

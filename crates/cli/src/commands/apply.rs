@@ -1,6 +1,6 @@
 //! `rolecall apply`
 
-use rolecall_aws::{Applied, Connection, Stop, Waited};
+use rolecall_aws::{Applied, Connection, Stop, UnitNames, Waited};
 use rolecall_core::address::Target;
 use rolecall_core::guard::{self, Allowed, Cleared, Refusal};
 use rolecall_core::plan::Plan;
@@ -98,7 +98,9 @@ impl Job {
         output: &Output,
     ) -> Result<Survey, CommandError> {
         loop {
-            let survey = survey(connection, interrupts, &self.configuration, &self.targets, output).await?;
+            let survey =
+                survey(connection, interrupts, &self.configuration, (&self.targets, UnitNames::NotNeeded), output)
+                    .await?;
             let watch = |event: rolecall_aws::ApplyEvent<'_>| {
                 if let rolecall_aws::ApplyEvent::Waiting { stack_set, operation } = event {
                     output.note(&waiting(stack_set.as_str(), operation));

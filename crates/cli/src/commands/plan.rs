@@ -1,5 +1,6 @@
 //! `rolecall plan`
 
+use rolecall_aws::UnitNames;
 use rolecall_core::guard::{self, Allowed};
 use rolecall_core::plan::Plan;
 use rolecall_core::spec::Limits;
@@ -18,7 +19,7 @@ pub(super) fn run(args: &PlanArgs, output: &Output) -> Result<Outcome, CommandEr
     let configuration = configuration::load(&args.files, output)?;
     let targets = &args.targets.target;
     let work = session::with(&configuration.spec.access, &args.aws, output, async |connection, interrupts| {
-        survey(connection, interrupts, &configuration, targets, output).await
+        survey(connection, interrupts, &configuration, (targets, UnitNames::NotNeeded), output).await
     });
     let survey = runtime::run(work)?;
     show(&survey, configuration.spec.limits, args, output)?;

@@ -1,5 +1,6 @@
 //! `rolecall status`
 
+use rolecall_aws::UnitNames;
 use rolecall_core::status;
 
 use super::plan::unwritten;
@@ -15,7 +16,7 @@ use crate::survey::survey;
 pub(super) fn run(args: &ReadArgs, output: &Output) -> Result<Outcome, CommandError> {
     let configuration = configuration::load(&args.files, output)?;
     let work = session::with(&configuration.spec.access, &args.aws, output, async |connection, interrupts| {
-        survey(connection, interrupts, &configuration, &[], output).await
+        survey(connection, interrupts, &configuration, (&[], UnitNames::Needed), output).await
     });
     let survey = runtime::run(work)?;
     let matrix = status::matrix(&survey.desired, &survey.observed.org, &survey.plan);
