@@ -1,6 +1,8 @@
 //! Every file in `tests/spec` is a case: those in `valid` are read without a diagnostic, those in `invalid` give exactly
 //! the diagnostics beside them. `BLESS=1 cargo test` writes what is found.
 
+#![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test reads files, and may fail")]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 

@@ -74,15 +74,11 @@ impl<'l> Loader<'l> {
 
     fn policy_file(&self, at: Mark, path: &str, report: &mut Report) -> Option<PolicyDoc> {
         let base = report.source(at.file).name.clone();
-        let notation = match path.rsplit_once('.').map(|(_, extension)| extension.to_ascii_lowercase()).as_deref() {
-            Some("json") => Notation::Json,
-            Some("yaml" | "yml") => Notation::Yaml,
-            _ => {
-                report
-                    .error(at, code::UNREADABLE_FILE, format!("`{path}` has no extension that tells what is in it"))
-                    .expected("a path that ends in .json, .yaml or .yml");
-                return None;
-            }
+        let Some(notation) = Notation::of_path(path) else {
+            report
+                .error(at, code::UNREADABLE_FILE, format!("`{path}` has no extension that tells what is in it"))
+                .expected("a path that ends in .json, .yaml or .yml");
+            return None;
         };
         let text = match self.lookup.file(&base, path) {
             Ok(text) => text,

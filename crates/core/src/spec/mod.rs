@@ -66,13 +66,11 @@ pub fn parse(files: &[SourceFile], lookup: &dyn Lookup) -> Result<Parsed, Diagno
     if report.errors() > 0 {
         return Err(report.finish());
     }
-    match spec {
-        Some(spec) => Ok(Parsed { spec, warnings: report.finish() }),
-        None => {
-            report.error_nowhere(code::UNREADABLE_FILE, "there is no file to read");
-            Err(report.finish())
-        }
-    }
+    let Some(spec) = spec else {
+        report.error_nowhere(code::UNREADABLE_FILE, "there is no file to read");
+        return Err(report.finish());
+    };
+    Ok(Parsed { spec, warnings: report.finish() })
 }
 
 /// The JSON Schema (draft 7) of a file, for editors.
@@ -98,9 +96,10 @@ fn read_all(files: &[SourceFile], lookup: &dyn Lookup, report: &mut Report) -> O
     let partition = access.as_ref().map(|access| Partition::of(&access.region)).unwrap_or_default();
     let mut loader = Loader::new(lookup, partition);
     let mut integrations = BTreeMap::new();
-    for (name, written) in merged.integrations.values() {
+    for named in merged.integrations.values() {
+        let (name, written) = named;
         let lowered = lower::integration(&written.value, &mut loader, report);
-        checks::integration(&checks::Case { name, written, lowered: &lowered, partition }, report);
+        checks::integration(&checks::Case::new(named, &lowered, partition), report);
         if let Some(integration) = lowered.finish(&written.value, report) {
             integrations.insert(name.value.clone(), integration);
         }

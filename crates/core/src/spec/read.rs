@@ -3,13 +3,11 @@
 //! A type says once, in [`mapping!`], which keys it has, which of them must be there and what they mean. The reader, the
 //! JSON Schema and the suggestions for misspelt keys all come from that one place.
 
-use std::collections::BTreeMap;
-
 use serde_json::{Map, Value, json};
 
 use super::diagnostic::code;
 use super::report::{Mark, Report};
-use super::suggest;
+use super::suggest::{self, excerpt};
 use super::tree::{Entry, Kind, Node};
 
 /// What can be read from the tree.
@@ -116,20 +114,25 @@ pub(super) fn unique_entries<'n>(node: &'n Node, report: &mut Report) -> Option<
         wrong_type(node, "a mapping", report);
         return None;
     };
-    let mut seen: BTreeMap<&str, Mark> = BTreeMap::new();
-    let mut unique = Vec::with_capacity(entries.len());
-    for entry in entries {
-        let (key, at) = (entry.key.plain_text(), entry.key.at);
-        if let Some(first) = seen.insert(key, at) {
-            let first = report.location(first);
-            report
-                .error(at, code::DUPLICATE_KEY, format!("`{key}` stands twice in this mapping"))
-                .related(first, "it stands here first");
-        } else {
-            unique.push(entry);
+    // Sorted by key, and by place among equals, every key that equals the one before it is a second one. A map of each of
+    // the many small mappings would cost more than reading them.
+    let mut order: Vec<usize> = (0..entries.len()).collect();
+    order.sort_by_key(|index| entries[*index].key.plain_text());
+    let mut is_first = vec![true; entries.len()];
+    let mut first: Option<&Node> = None;
+    for index in order {
+        let key = &entries[index].key;
+        match first.filter(|first| first.plain_text() == key.plain_text()) {
+            None => first = Some(key),
+            Some(first) => {
+                is_first[index] = false;
+                let place = report.location(first.at);
+                let message = format!("`{}` stands twice in this mapping", excerpt(key.plain_text()));
+                report.error(key.at, code::DUPLICATE_KEY, message).related(place, "it stands here first");
+            }
         }
     }
-    Some(unique)
+    Some(entries.iter().zip(is_first).filter_map(|(entry, is_first)| is_first.then_some(entry)).collect())
 }
 
 /// Reports a value of another type than expected, or no value where one belongs.
@@ -155,18 +158,18 @@ pub(super) fn wrong_type<'r>(
 /// The entries of a mapping whose keys are known, while a type takes them.
 pub(super) struct Fields<'n> {
     owner: Mark,
-    found: BTreeMap<&'n str, &'n Entry>,
+    found: Vec<&'n Entry>,
     /// Keys that a misspelt one most likely stands for: not to be reported as missing too.
     meant: Vec<&'static str>,
 }
 
 impl<'n> Fields<'n> {
     pub(super) fn of(node: &'n Node, owner: Mark, known: &[&'static str], report: &mut Report) -> Option<Self> {
-        let mut fields = Self { owner, found: BTreeMap::new(), meant: Vec::new() };
+        let mut fields = Self { owner, found: Vec::new(), meant: Vec::new() };
         for entry in unique_entries(node, report)? {
             let name = entry.key.plain_text();
             if known.contains(&name) {
-                fields.found.insert(name, entry);
+                fields.found.push(entry);
             } else {
                 fields.meant.extend(suggest::unknown_key(name, entry.key.at, known, report));
             }
@@ -185,7 +188,7 @@ impl<'n> Fields<'n> {
         _: Option<&'static str>,
         report: &mut Report,
     ) -> Option<T> {
-        let entry = self.found.get(key)?;
+        let entry = self.found.iter().find(|entry| entry.key.plain_text() == key)?;
         T::read(&entry.value, entry.key.at, report)
     }
 
@@ -195,7 +198,7 @@ impl<'n> Fields<'n> {
         hint: Option<&'static str>,
         report: &mut Report,
     ) -> Option<T> {
-        if !self.found.contains_key(key) {
+        if !self.found.iter().any(|entry| entry.key.plain_text() == key) {
             if !self.meant.contains(&key) {
                 let diagnostic = report.error(self.owner, code::MISSING_KEY, format!("`{key}` is missing"));
                 if let Some(hint) = hint {

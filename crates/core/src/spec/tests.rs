@@ -69,8 +69,13 @@ fn aliases_cannot_nest_or_multiply_without_bound() {
         text
     });
     assert_eq!(only_code(chain), code::TOO_LARGE);
-    let anchored_in_each_other = (0..60).map(|i| format!("&a{i} [")).collect::<String>() + &"x,".repeat(100_000);
-    assert_eq!(only_code(anchored_in_each_other + &"]".repeat(60)), code::TOO_LARGE);
+    let mut nested = (0..60).fold(String::new(), |mut text, i| {
+        let _ = write!(text, "&a{i} [");
+        text
+    });
+    nested.push_str(&"x,".repeat(100_000));
+    nested.push_str(&"]".repeat(60));
+    assert_eq!(only_code(nested), code::TOO_LARGE);
 }
 
 #[test]
@@ -85,6 +90,14 @@ fn places_are_those_of_the_text_with_its_byte_order_mark() {
         assert!(line[column..].starts_with(excerpt) && !excerpt.is_empty(), "{diagnostic}: {excerpt:?}");
     }
     assert_eq!(diagnostics.list.len(), 3, "{diagnostics}");
+}
+
+#[test]
+fn the_version_of_a_policy_needs_no_quotes() {
+    let quoted = "Version: \"2012-10-17\"";
+    assert!(EVERYTHING.contains(quoted));
+    let unquoted = parse_one(EVERYTHING.replace(quoted, "Version: 2012-10-17")).expect("a valid file");
+    assert_eq!(unquoted.spec, parse_one(EVERYTHING).expect("a valid file").spec);
 }
 
 #[test]

@@ -18,16 +18,27 @@ use super::read::{At, Block};
 use super::report::Report;
 use super::written;
 use crate::ids::{IntegrationName, Partition};
+use crate::policy::{PolicyDoc, PolicyError};
 
 /// One integration, as it was written and as it is meant.
 pub(super) struct Case<'a> {
-    pub(super) name: &'a At<IntegrationName>,
-    pub(super) written: &'a Block<written::Integration>,
-    pub(super) lowered: &'a Lowered,
-    pub(super) partition: Partition,
+    name: &'a At<IntegrationName>,
+    written: &'a Block<written::Integration>,
+    lowered: &'a Lowered,
+    /// The trust policy with the longest external ID, as far as it can be made.
+    trust_policy: Option<Result<PolicyDoc, PolicyError>>,
 }
 
-static CHECKS: &[fn(&Case<'_>, &mut Report)] = &[
+impl<'a> Case<'a> {
+    pub(super) fn new((name, written): &'a Named, lowered: &'a Lowered, partition: Partition) -> Self {
+        Self { name, written, lowered, trust_policy: trust::policy(&written.value, lowered, partition) }
+    }
+}
+
+type Check = fn(&Case<'_>, &mut Report);
+type CheckOfAll = fn(&BTreeMap<IntegrationName, Named>, &mut Report);
+
+static CHECKS: &[Check] = &[
     trust::has_principals,
     trust::conditions_leave_the_external_id_alone,
     trust::conditions_are_valid,
@@ -43,7 +54,7 @@ static CHECKS: &[fn(&Case<'_>, &mut Report)] = &[
     rollout::something_is_done_at_a_time,
 ];
 
-static CHECKS_OF_ALL: &[fn(&BTreeMap<IntegrationName, Named>, &mut Report)] = &[names::roles_are_unique];
+static CHECKS_OF_ALL: &[CheckOfAll] = &[names::roles_are_unique];
 
 /// Checks one integration.
 pub(super) fn integration(case: &Case<'_>, report: &mut Report) {

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Case;
+use crate::policy::PolicyDoc;
 use crate::spec::diagnostic::code;
 use crate::spec::report::{Mark, Report};
 use crate::spec::written::{ManagementAccount, Overlay};
@@ -31,7 +32,7 @@ pub(super) fn inline_policies_within_their_limit(case: &Case<'_>, report: &mut R
                 .hint("move some of it into a managed policy");
         }
     };
-    let size = member.values().map(|policy| policy.size()).sum();
+    let size = member.values().map(PolicyDoc::size).sum();
     check(size, written.map(|policies| policies.owner), "of the role", report);
     if size <= INLINE_LIMIT {
         let mut both: BTreeMap<_, _> = member.iter().collect();

@@ -1,19 +1,19 @@
 //! The trust policy.
 
-use std::collections::BTreeSet;
-
 use serde_json::Value;
 
 use super::Case;
 use crate::desired::trust_policy;
-use crate::policy::Segment;
+use crate::ids::Partition;
+use crate::policy::{PolicyDoc, PolicyError, Segment};
 use crate::spec::diagnostic::code;
 use crate::spec::load::report_problem;
+use crate::spec::lower::Lowered;
 use crate::spec::model::TrustSpec;
 use crate::spec::read::Block;
 use crate::spec::report::{Mark, Report};
 use crate::spec::tree::{Entry, Kind, Node};
-use crate::spec::written::{Document, Trust};
+use crate::spec::written::{self, Document, Trust};
 
 /// The quota of a role's trust policy, in characters without white space (IAM User Guide, "IAM and AWS STS quotas").
 const TRUST_QUOTA: usize = 2_048;
@@ -36,16 +36,31 @@ pub(super) fn conditions_leave_the_external_id_alone(case: &Case<'_>, report: &m
     }
 }
 
-/// IAM would understand the conditions, whoever the principals are.
+/// The trust policy with the longest external ID that an account has. What is missing, which was reported, is made up, so
+/// that the rest can be checked. `None` without a `trust`.
+pub(super) fn policy(
+    written: &written::Integration,
+    lowered: &Lowered,
+    partition: Partition,
+) -> Option<Result<PolicyDoc, PolicyError>> {
+    let trust = written.role.as_ref()?.trust.as_ref()?;
+    let ids = lowered.external_id.iter().chain(lowered.overrides.values());
+    let external_id = ids.max_by_key(|id| id.as_str().len()).cloned().or_else(|| "any".parse().ok())?;
+    let mut principals = lowered.principals.clone();
+    if principals.is_empty() {
+        principals.insert(format!("arn:{partition}:iam::000000000000:root"));
+    }
+    let conditions = trust.value.conditions.as_ref().map_or(Value::Null, |document| document.value.clone());
+    Some(trust_policy(&TrustSpec { principals, conditions }, &external_id, partition))
+}
+
+/// IAM would understand the conditions.
 pub(super) fn conditions_are_valid(case: &Case<'_>, report: &mut Report) {
-    let Some(Document { value, node }) = trust(case).and_then(|trust| trust.value.conditions.as_ref()) else { return };
+    let Some(Document { node, .. }) = trust(case).and_then(|trust| trust.value.conditions.as_ref()) else { return };
+    let Some(Err(error)) = &case.trust_policy else { return };
     if !external_id_conditions(case).is_empty() {
         return;
     }
-    let principals = BTreeSet::from([format!("arn:{}:iam::000000000000:root", case.partition)]);
-    let Ok(external_id) = "any".parse() else { return };
-    let spec = TrustSpec { principals, conditions: value.clone() };
-    let Err(error) = trust_policy(&spec, &external_id, case.partition) else { return };
     for problem in error.problems() {
         // The document was made around the conditions; their part of the path begins after `Condition`.
         let is_condition = |segment: &Segment| *segment == Segment::Key("Condition".to_owned());
@@ -54,14 +69,8 @@ pub(super) fn conditions_are_valid(case: &Case<'_>, report: &mut Report) {
     }
 }
 
-/// With the longest external ID that an account has.
 pub(super) fn is_within_its_limit(case: &Case<'_>, report: &mut Report) {
-    let Some(trust) = trust(case) else { return };
-    let ids = case.lowered.external_id.iter().chain(case.lowered.overrides.values());
-    let Some(external_id) = ids.max_by_key(|id| id.as_str().len()) else { return };
-    let conditions = trust.value.conditions.as_ref().map_or(Value::Null, |document| document.value.clone());
-    let spec = TrustSpec { principals: case.lowered.principals.clone(), conditions };
-    let Ok(policy) = trust_policy(&spec, external_id, case.partition) else { return };
+    let (Some(trust), Some(Ok(policy))) = (trust(case), &case.trust_policy) else { return };
     let size = policy.size();
     if size > TRUST_QUOTA {
         report

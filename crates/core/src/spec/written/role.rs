@@ -140,6 +140,18 @@ pub(in crate::spec) enum Notation {
     Json,
 }
 
+impl Notation {
+    /// What is in a file, by the extension of its path.
+    pub(in crate::spec) fn of_path(path: &str) -> Option<Self> {
+        let (_, extension) = path.rsplit_once('.')?;
+        match extension.to_ascii_lowercase().as_str() {
+            "json" => Some(Self::Json),
+            "yaml" | "yml" => Some(Self::Yaml),
+            _ => None,
+        }
+    }
+}
+
 /// A tree as JSON. Texts stay as they are: numbers only become numbers when they are whole, `2012-10-17` is a text. What is
 /// not right is reported and taken for what it seems to be, so that the rest is looked at too. The depth of recursion is that
 /// of the tree, which is bounded.
@@ -185,7 +197,7 @@ impl Read for InlinePolicy {
         let Kind::Mapping(entries) = &node.kind else {
             let diagnostic = wrong_type(node, "a policy document, or {file: PATH}", report);
             let found = node.plain_text();
-            if found.ends_with(".json") || found.ends_with(".yaml") || found.ends_with(".yml") {
+            if Notation::of_path(found).is_some() {
                 diagnostic.hint(format!("write {{file: {found}}}"));
             }
             return None;
