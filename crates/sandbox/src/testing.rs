@@ -67,7 +67,6 @@ pub(crate) fn query_as(
         params: Params::from_pairs(params.iter().copied()),
         caller,
         region: "us-east-1".to_owned(),
-        request_id: "request".to_owned(),
     };
     let reply = match service {
         Service::Iam => iam::handle(world, &call),
@@ -93,7 +92,6 @@ pub(crate) fn organizations(
         params,
         caller: sts::administrator(account),
         region: "us-east-1".to_owned(),
-        request_id: "request".to_owned(),
     };
     org::handle(world, &call)
 }

@@ -219,6 +219,17 @@ pub(super) fn delete(world: &mut World, account: &str, region: &str, id: &str, a
     Ok(())
 }
 
+/// Refuses what service-managed stack sets cannot deploy (StackSets concepts, "service-managed permissions").
+pub(super) fn check_service_managed(template: &str) -> Result<(), Failure> {
+    let template = Template::parse(template)?;
+    let what = match (template.has_transform(), template.has_nested_stack()) {
+        (true, _) => "transforms",
+        (_, true) => "nested stacks",
+        (false, false) => return Ok(()),
+    };
+    Err(Failure(format!("Stack sets with service-managed permissions do not support templates with {what}")))
+}
+
 /// The resources of a stack as its template makes them.
 pub(super) fn resolve(account: &str, region: &str, stack: &Stack) -> Result<Resolved, Failure> {
     let template = Template::parse(&stack.template)?;

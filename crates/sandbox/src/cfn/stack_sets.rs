@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::input::{self, Targets};
 use super::model::{Action, AutoDeployment, Definition, InstanceStatus, ManagedExecution, StackSet, StackSetStatus};
-use super::{check_administrator, error, instances, targets};
+use super::{check_administrator, error, instances, stacks, targets};
 use crate::wire::{Call, Reply, WireError, Xml, encode_page};
 use crate::world::World;
 
@@ -184,10 +184,7 @@ pub(super) fn describe(world: &World, call: &Call) -> Result<Reply, WireError> {
             summary(xml, set);
             xml.text("StackSetARN", &set.arn);
             xml.text("TemplateBody", &set.definition.template);
-            xml.list("Parameters", &set.definition.parameters, |xml, (key, value)| {
-                xml.text("ParameterKey", key);
-                xml.text("ParameterValue", value);
-            });
+            stacks::parameters(xml, &set.definition.template, &set.definition.parameters);
             xml.texts("Capabilities", &set.definition.capabilities);
             xml.list("Tags", &set.definition.tags, |xml, (key, value)| {
                 xml.text("Key", key);

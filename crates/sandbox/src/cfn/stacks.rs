@@ -1,9 +1,12 @@
 //! Stacks of the caller's account: made and looked at directly.
 
+use std::collections::BTreeMap;
+
 use super::input;
 use super::model::Stack;
 use super::resources::physical_id;
 use super::stack::{self, OnFailure, Wanted};
+use super::template::{Capability, Template};
 use super::{error, stack_sets};
 use crate::wire::{Call, Reply, WireError, Xml};
 use crate::world::{World, iso_time};
@@ -26,6 +29,7 @@ pub(super) fn handle(world: &mut World, call: &Call) -> Result<Reply, WireError>
         "DescribeStackResources" => resources(world, call, "StackResources"),
         "ListStackResources" => resources(world, call, "StackResourceSummaries"),
         "DescribeStackEvents" => events(world, call),
+        "ValidateTemplate" => validate(call),
         _ => Err(call.not_simulated()),
     }
 }
@@ -40,7 +44,7 @@ fn create(world: &mut World, call: &Call) -> Result<Reply, WireError> {
     let capabilities = input::capabilities(call);
     input::check_capabilities(&input::parse_template(&template)?, &capabilities)?;
     let tags = input::tags(call)?.unwrap_or_default();
-    let parameters = input::parameters(call, "Parameters", &std::collections::BTreeMap::new())?.unwrap_or_default();
+    let parameters = input::parameters(call, "Parameters", &BTreeMap::new())?.unwrap_or_default();
     let wanted = Wanted { template: &template, parameters, tags: &tags, capabilities: &capabilities };
     let on_failure = match call.params.get("OnFailure") {
         Some("DELETE") => OnFailure::Delete,
@@ -109,10 +113,8 @@ fn describe(world: &World, call: &Call) -> Result<Reply, WireError> {
     Ok(Reply::result(|xml| {
         xml.list("Stacks", stacks, |xml, stack| {
             summary(xml, stack);
-            xml.list("Parameters", &stack.parameters, |xml, (key, value)| {
-                xml.text("ParameterKey", key);
-                xml.text("ParameterValue", value);
-            });
+            xml.maybe("Description", Template::parse(&stack.template).ok().as_ref().and_then(Template::description));
+            parameters(xml, &stack.template, &stack.parameters);
             xml.texts("Capabilities", &stack.capabilities);
             xml.list("Tags", &stack.tags, |xml, (key, value)| {
                 xml.text("Key", key);
@@ -120,6 +122,42 @@ fn describe(world: &World, call: &Call) -> Result<Reply, WireError> {
             });
         });
     }))
+}
+
+/// `ValidateTemplate`.
+fn validate(call: &Call) -> Result<Reply, WireError> {
+    let body = input::template_body(call)?
+        .ok_or_else(|| WireError::validation("Either Template URL or Template Body must be specified."))?;
+    let template = input::parse_template(&body)?;
+    Ok(Reply::result(|xml| {
+        xml.list("Parameters", template.parameters(), |xml, (name, parameter)| {
+            xml.text("ParameterKey", name);
+            xml.maybe("DefaultValue", parameter.default.as_ref());
+            xml.text("NoEcho", parameter.no_echo);
+            xml.maybe("Description", parameter.description.as_ref());
+        });
+        xml.maybe("Description", template.description());
+        let capability = template.needs_capability().map(|capability| match capability {
+            Capability::Iam => "CAPABILITY_IAM",
+            Capability::NamedIam => "CAPABILITY_NAMED_IAM",
+        });
+        xml.texts("Capabilities", capability);
+        if capability.is_some() {
+            xml.text("CapabilitiesReason", "The following resource(s) require capabilities: IAM resources");
+        }
+    }))
+}
+
+/// `Parameters` with their values; those with `NoEcho` as asterisks.
+pub(super) fn parameters(xml: &mut Xml, template: &str, values: &BTreeMap<String, String>) {
+    let template = Template::parse(template).ok();
+    let is_hidden = |key: &str| {
+        template.as_ref().and_then(|template| template.parameters().get(key)).is_some_and(|parameter| parameter.no_echo)
+    };
+    xml.list("Parameters", values, |xml, (key, value)| {
+        xml.text("ParameterKey", key);
+        xml.text("ParameterValue", if is_hidden(key) { "****" } else { value });
+    });
 }
 
 fn summary(xml: &mut Xml, stack: &Stack) {

@@ -75,7 +75,7 @@ pub(super) async fn serve(
         tokio::time::sleep(Duration::from_millis(milliseconds)).await;
     }
     let (service, operation) = (incoming.service, incoming.operation.clone());
-    match shared.core().perform(incoming, struck, &request_id) {
+    match shared.core().perform(incoming, struck) {
         Outcome::Answered(Ok(answer)) => respond::success(answer, service, &operation, &request_id),
         Outcome::Answered(Err(error)) => respond::failure(&error, dialect(service), &request_id),
         Outcome::Reset => {
@@ -105,7 +105,7 @@ impl Core {
     }
 
     /// Lets time pass, does what the call asks for, unless a fault prevents it, and records it.
-    fn perform(&mut self, incoming: Incoming, struck: Option<FaultEffect>, request_id: &str) -> Outcome {
+    fn perform(&mut self, incoming: Incoming, struck: Option<FaultEffect>) -> Outcome {
         self.clock.advance(&mut self.world);
         org::tick(&mut self.world);
         cfn::tick(&mut self.world);
@@ -125,7 +125,7 @@ impl Core {
         let access = entry.access;
         let act = |core: &mut Self| {
             core.unsaved |= access == CallAccess::Write || service == Service::Sts;
-            caller.and_then(|caller| answer(&mut core.world, incoming, caller, request_id))
+            caller.and_then(|caller| answer(&mut core.world, incoming, caller))
         };
         let outcome = match struck {
             None | Some(FaultEffect::HangMs(_)) => Outcome::Answered(act(self)),
@@ -166,15 +166,14 @@ fn acted_on(incoming: &Incoming, caller: Option<&Caller>) -> String {
     caller.map_or_else(String::new, |caller| caller.account.clone())
 }
 
-fn answer(world: &mut World, incoming: Incoming, caller: Caller, request_id: &str) -> Result<Answer, WireError> {
+fn answer(world: &mut World, incoming: Incoming, caller: Caller) -> Result<Answer, WireError> {
     let Incoming { service, operation, input, access_key: _, session_token: _, region } = incoming;
-    let request_id = request_id.to_owned();
     match (service, input) {
         (Service::Organizations, Input::Json(params)) => {
-            org::handle(world, &Call { operation, params, caller, region, request_id }).map(Answer::Json)
+            org::handle(world, &Call { operation, params, caller, region }).map(Answer::Json)
         }
         (_, Input::Query(params)) => {
-            let call = Call { operation, params, caller, region, request_id };
+            let call = Call { operation, params, caller, region };
             let reply = match service {
                 Service::Iam => iam::handle(world, &call),
                 Service::Sts => sts::handle(world, &call),

@@ -99,8 +99,6 @@ pub(crate) struct Call<P = Params> {
     pub(crate) caller: Caller,
     /// The Region of the credential scope.
     pub(crate) region: String,
-    /// The id of this request, also in the answer.
-    pub(crate) request_id: String,
 }
 
 impl<P> Call<P> {
