@@ -19,6 +19,9 @@ pub(crate) struct Case {
     /// The organization file.
     #[serde(default = "organization")]
     pub(crate) organization: String,
+    /// How much simulated time each request takes.
+    #[serde(default = "ten")]
+    pub(crate) seconds_per_request: u32,
     /// What is done, in order.
     pub(crate) steps: Vec<Step>,
     /// What must hold after the last step.
@@ -61,6 +64,11 @@ impl Shock {
 
 fn organization() -> String {
     "organization.yaml".to_owned()
+}
+
+/// Enough for operations to be seen running without anyone waiting for them.
+fn ten() -> u32 {
+    10
 }
 
 /// What must hold after the last step.

@@ -61,9 +61,9 @@ impl Stage {
         let file: Value = serde_saphyr::from_str(&text).map_err(|error| format!("organization.yaml: {error}"))?;
         let management_account = file.get("management_account").and_then(Value::as_str);
         let management_account = management_account.ok_or("organization.yaml has no management account")?.to_owned();
-        // Each request takes ten simulated seconds, so that operations are seen running without anyone waiting for them.
-        let options = ["--clock", "10-seconds-per-request"];
-        let sandbox = Sandbox::start(Path::new(env!("CARGO_BIN_EXE_rolecall")), &organization, &options);
+        let clock = format!("{}-seconds-per-request", case.seconds_per_request);
+        let rolecall = Path::new(env!("CARGO_BIN_EXE_rolecall"));
+        let sandbox = Sandbox::start(rolecall, &organization, &["--clock", &clock]);
         let sandbox = sandbox.map_err(|error| error.to_string())?;
         Ok(Self { _files: files, directory, sandbox, management_account })
     }
