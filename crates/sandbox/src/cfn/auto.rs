@@ -18,6 +18,9 @@ const PREFERENCES: Preferences = Preferences {
 };
 
 pub(super) fn on_account_event(world: &mut World, event: &AccountEvent, account: &str) {
+    if account == world.org.management_account {
+        return;
+    }
     let ids: Vec<String> = world
         .cfn
         .sets
@@ -92,6 +95,7 @@ fn operation(world: &mut World, action: Action) -> Operation {
         ended: None,
         preferences: PREFERENCES,
         units: BTreeSet::new(),
+        dropped_units: BTreeSet::new(),
         waiting: VecDeque::new(),
         running: Vec::new(),
         results: BTreeMap::new(),

@@ -127,7 +127,7 @@ fn end(set: &mut StackSet, operation: &mut Operation, total: usize, at: Timestam
     if takes_away {
         // A unit that was named as a whole and has no instance left is no target any more.
         set.units.retain(|unit| {
-            !operation.units.contains(unit) || set.instances.values().any(|instance| instance.unit == *unit)
+            !operation.dropped_units.contains(unit) || set.instances.values().any(|instance| instance.unit == *unit)
         });
     }
 }

@@ -1,6 +1,6 @@
 //! Stack instances: operations that make, update and delete them, and how they stand.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 
 use super::input::{self, Filter};
 use super::model::{
@@ -20,7 +20,8 @@ pub(super) fn create(world: &mut World, call: &Call) -> Result<Reply, WireError>
         return Err(WireError::validation("AccountFilterType UNION is not supported by CreateStackInstances"));
     }
     let preferences = input::preferences(call)?;
-    let operation = begin(world, call, &id, Action::Create, preferences)?;
+    let mut operation = begin(world, call, &id, Action::Create, preferences)?;
+    operation.units.clone_from(&targets.units);
     let accounts = targets::accounts(world, &targets);
     let set = world.cfn.sets.get(&id).ok_or_else(|| error::stack_set_not_found(&id))?;
     let overrides = input::parameters(call, "ParameterOverrides", &set.definition.parameters)?;
@@ -46,7 +47,8 @@ pub(super) fn update(world: &mut World, call: &Call) -> Result<Reply, WireError>
     let id = stack_sets::named(world, call)?;
     let (targets, regions) = (required_targets(world, call)?, input::regions(call)?);
     let preferences = input::preferences(call)?;
-    let operation = begin(world, call, &id, Action::Update, preferences)?;
+    let mut operation = begin(world, call, &id, Action::Update, preferences)?;
+    operation.units.clone_from(&targets.units);
     let set = world.cfn.sets.get(&id).ok_or_else(|| error::stack_set_not_found(&id))?;
     let overrides = input::parameters(call, "ParameterOverrides", &set.definition.parameters)?;
     let accounts = targets::accounts_with_instance(world, set, &targets);
@@ -92,8 +94,10 @@ pub(super) fn delete(world: &mut World, call: &Call) -> Result<Reply, WireError>
         tasks.extend(present.map(|region| (account.clone(), region.clone(), unit.clone())));
     }
     // Only a unit that is named as a whole ceases to be a target.
-    operation.units =
-        if matches!(targets.filter, Filter::None) { targets.units } else { std::collections::BTreeSet::new() };
+    if matches!(targets.filter, Filter::None) {
+        operation.dropped_units.clone_from(&targets.units);
+    }
+    operation.units = targets.units;
     submit(world, &id, operation, tasks)
 }
 
@@ -134,7 +138,8 @@ pub(super) fn begin(
         created: world.now,
         ended: None,
         preferences,
-        units: std::collections::BTreeSet::new(),
+        units: BTreeSet::new(),
+        dropped_units: BTreeSet::new(),
         waiting: VecDeque::new(),
         running: Vec::new(),
         results: std::collections::BTreeMap::new(),

@@ -141,6 +141,8 @@ pub(crate) struct Operation {
     pub(crate) preferences: Preferences,
     /// The units it names.
     pub(crate) units: BTreeSet<String>,
+    /// Those that cease to be targets when it ends: named as a whole, and deleted from.
+    pub(crate) dropped_units: BTreeSet<String>,
     /// What is not begun yet.
     pub(crate) waiting: VecDeque<Task>,
     /// What is being done, and until when.

@@ -85,13 +85,14 @@ pub(super) fn create(
                     event(&mut stack, at, resource, "DELETE_COMPLETE", None);
                 }
                 if on_failure == OnFailure::Rollback {
-                    "ROLLBACK_COMPLETE".clone_into(&mut stack.status);
+                    finish(&mut stack, at, "ROLLBACK_COMPLETE");
                     keep(world, account, stack);
                 }
                 return Err(failure(resource, &error));
             }
         }
     }
+    finish(&mut stack, at, "CREATE_COMPLETE");
     keep(world, account, stack);
     Ok(id)
 }
@@ -121,16 +122,16 @@ pub(super) fn update(
     }
     match change(world, account, (&old, &before.tags), (&new, wanted.tags), &mut after, at) {
         Ok(()) => {
-            "UPDATE_COMPLETE".clone_into(&mut after.status);
+            finish(&mut after, at, "UPDATE_COMPLETE");
             after.updated = Some(at);
             keep(world, account, after);
             Ok(true)
         }
         Err(failure) => {
             let mut rolled_back = before;
-            "UPDATE_ROLLBACK_COMPLETE".clone_into(&mut rolled_back.status);
             rolled_back.reason = Some(failure.0.clone());
             rolled_back.events = after.events;
+            finish(&mut rolled_back, at, "UPDATE_ROLLBACK_COMPLETE");
             keep(world, account, rolled_back);
             Err(failure)
         }
@@ -205,7 +206,7 @@ pub(super) fn delete(world: &mut World, account: &str, region: &str, id: &str, a
         }
         if let Err(error) = resources::delete(world, account, resource) {
             event(&mut stack, at, resource, "DELETE_FAILED", Some(error.0.clone()));
-            "DELETE_FAILED".clone_into(&mut stack.status);
+            finish(&mut stack, at, "DELETE_FAILED");
             let failure = failure(resource, &error);
             stack.reason = Some(failure.0.clone());
             keep(world, account, stack);
@@ -246,6 +247,19 @@ pub(super) fn resolve(account: &str, region: &str, stack: &Stack) -> Result<Reso
 
 fn keep(world: &mut World, account: &str, stack: Stack) {
     world.cfn.stacks.entry(account.to_owned()).or_default().insert(stack.id.clone(), stack);
+}
+
+/// What the stack as a whole came to; the last word on every change.
+fn finish(stack: &mut Stack, time: Timestamp, status: &str) {
+    status.clone_into(&mut stack.status);
+    stack.events.push(StackEvent {
+        time,
+        logical_id: stack.name.clone(),
+        kind: "AWS::CloudFormation::Stack".to_owned(),
+        physical_id: stack.id.clone(),
+        status: status.to_owned(),
+        reason: stack.reason.clone(),
+    });
 }
 
 fn event(stack: &mut Stack, time: Timestamp, resource: &Resource, status: &str, reason: Option<String>) {

@@ -106,7 +106,8 @@ pub(super) fn update(world: &mut World, call: &Call) -> Result<Reply, WireError>
             "ManagedExecution cannot be changed while operations are running or queued",
         ));
     }
-    let operation = instances::begin(world, call, &id, Action::Update, preferences)?;
+    let mut operation = instances::begin(world, call, &id, Action::Update, preferences)?;
+    operation.units = targets.as_ref().map(|targets| targets.units.clone()).unwrap_or_default();
     let reached = reached(world, &id, targets.as_ref(), call);
     // AWS keys on the presence of template or parameters, not on a difference.
     let outdates = call.params.get("TemplateBody").is_some() || call.params.structs("Parameters").is_some();

@@ -61,6 +61,10 @@ fn create(world: &mut World, call: &Call) -> Result<Reply, WireError> {
 
 fn update(world: &mut World, call: &Call) -> Result<Reply, WireError> {
     let before = named(world, call)?.clone();
+    if !["CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE"].contains(&before.status.as_str()) {
+        let message = format!("Stack:{} is in {} state and can not be updated.", before.id, before.status);
+        return Err(WireError::validation(message));
+    }
     let template = match (input::template_body(call)?, call.params.boolean("UsePreviousTemplate")?) {
         (Some(template), _) => template,
         (None, Some(true)) => before.template.clone(),
