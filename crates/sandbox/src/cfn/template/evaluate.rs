@@ -5,14 +5,14 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 use super::error::{TemplateError, function_error, not_simulated, other_error, unresolved};
-use super::function::{Attribute, Function, NO_VALUE, Test};
+use super::function::{Attribute, Function, NO_VALUE, Test, wrong_arguments};
 use super::iam::Identity;
 use super::resolved::Context;
 use super::sub::Piece;
 use super::text::scalar;
 
-/// How long a text may become, in bytes. Nested functions could double it at every level.
-const LONGEST: usize = 1 << 20;
+/// How long a text may become, in bytes: longer than a template. Nested functions could double it at every level.
+const LONGEST: usize = 1 << 16;
 
 /// What values are computed from.
 #[derive(Debug)]
@@ -57,18 +57,12 @@ impl Scope<'_> {
     /// Whether a condition holds.
     pub(super) fn test(&self, value: &Value) -> Result<bool, TemplateError> {
         match Test::of(value)? {
-            Test::Equals(left, right) => Ok(self.operand(left)? == self.operand(right)?),
+            Test::Equals(left, right) => Ok(self.text(left, "Fn::Equals")? == self.text(right, "Fn::Equals")?),
             Test::And(tests) => tests.iter().try_fold(true, |all, test| Ok(self.test(test)? && all)),
             Test::Or(tests) => tests.iter().try_fold(false, |any, test| Ok(self.test(test)? || any)),
             Test::Not(test) => Ok(!self.test(test)?),
             Test::Condition(name) => self.condition(name, "Condition"),
         }
-    }
-
-    fn operand(&self, value: &Value) -> Result<String, TemplateError> {
-        let value = self.value(value)?;
-        let text = value.as_ref().and_then(scalar);
-        text.ok_or_else(|| function_error("every Fn::Equals object requires a list of 2 string parameters."))
     }
 
     fn condition(&self, name: &str, function: &str) -> Result<bool, TemplateError> {
@@ -95,7 +89,11 @@ impl Scope<'_> {
             Function::If(condition, then, otherwise) => {
                 self.value(if self.condition(condition, "Fn::If")? { then } else { otherwise })
             }
-            Function::Base64(text) => Ok(Some(Value::from(base64(self.text(text, "Fn::Base64")?.as_bytes())))),
+            Function::Base64(text) => {
+                let mut encoded = String::new();
+                push(&mut encoded, &base64(self.text(text, "Fn::Base64")?.as_bytes()))?;
+                Ok(Some(Value::from(encoded)))
+            }
             Function::ImportValue(name) => {
                 let name = self.text(name, "Fn::ImportValue")?;
                 Err(other_error(format!("No export named {name} found")))
@@ -145,32 +143,30 @@ impl Scope<'_> {
 
     fn variable(&self, name: &str, own: Option<&Map<String, Value>>) -> Result<String, TemplateError> {
         if let Some(value) = own.and_then(|own| own.get(name)) {
-            return self.text(value, "Fn::Sub");
+            return self.value(value)?.as_ref().and_then(scalar).ok_or_else(not_substitutable);
         }
         let value = match name.split_once('.') {
             Some((owner, attribute)) => self.attribute(owner, attribute)?,
             None => self.reference(name)?,
         };
-        scalar(&value).ok_or_else(|| not_a_string("Fn::Sub"))
+        scalar(&value).ok_or_else(not_substitutable)
     }
 
     fn join(&self, delimiter: &str, list: &Value) -> Result<Value, TemplateError> {
-        let Some(Value::Array(elements)) = self.value(list)? else { return Err(not_a_string("Fn::Join")) };
+        let Some(Value::Array(elements)) = self.value(list)? else { return Err(wrong_arguments("Fn::Join")) };
         let mut text = String::new();
         for (index, element) in elements.iter().enumerate() {
             if index > 0 {
                 push(&mut text, delimiter)?;
             }
-            push(&mut text, &scalar(element).ok_or_else(|| not_a_string("Fn::Join"))?)?;
+            push(&mut text, &scalar(element).ok_or_else(|| wrong_arguments("Fn::Join"))?)?;
         }
         Ok(Value::from(text))
     }
 
     fn select(&self, index: &Value, list: &Value) -> Result<Option<Value>, TemplateError> {
-        let wrong =
-            || function_error("Fn::Select requires a list argument with two elements: an integer index and a list");
-        let index: usize = self.text(index, "Fn::Select")?.parse().map_err(|_| wrong())?;
-        let Some(Value::Array(elements)) = self.value(list)? else { return Err(wrong()) };
+        let index: usize = self.text(index, "Fn::Select")?.parse().map_err(|_| wrong_arguments("Fn::Select"))?;
+        let Some(Value::Array(elements)) = self.value(list)? else { return Err(wrong_arguments("Fn::Select")) };
         let chosen = elements.into_iter().nth(index);
         let missing = || function_error(format!("Fn::Select cannot select nonexistent value at index {index}"));
         chosen.map(Some).ok_or_else(missing)
@@ -186,12 +182,14 @@ impl Scope<'_> {
 
     /// The text that an argument of a function is.
     fn text(&self, value: &Value, function: &str) -> Result<String, TemplateError> {
-        self.value(value)?.as_ref().and_then(scalar).ok_or_else(|| not_a_string(function))
+        self.value(value)?.as_ref().and_then(scalar).ok_or_else(|| wrong_arguments(function))
     }
 }
 
-fn not_a_string(function: &str) -> TemplateError {
-    function_error(format!("every value of {function} must be a string"))
+fn not_substitutable() -> TemplateError {
+    function_error(
+        "every value of the context object of every Fn::Sub object must be a string or a function that returns a string",
+    )
 }
 
 fn push(text: &mut String, piece: &str) -> Result<(), TemplateError> {

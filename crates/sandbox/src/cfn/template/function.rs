@@ -176,7 +176,8 @@ fn may_be_list(value: &Value) -> bool {
     value.is_array() || value.is_object()
 }
 
-fn wrong_arguments(name: &str) -> TemplateError {
+/// The refusal of a call whose arguments are not what the function takes.
+pub(super) fn wrong_arguments(name: &str) -> TemplateError {
     function_error(match name {
         "Fn::GetAtt" => {
             "every Fn::GetAtt object requires two non-empty parameters, the resource name and the resource attribute"
@@ -198,6 +199,8 @@ fn wrong_arguments(name: &str) -> TemplateError {
             "every Fn::FindInMap object requires three parameters, the map name, map key and the attribute for return \
              value"
         }
+        "Fn::Base64" => "every Fn::Base64 object must have a String-typed value.",
+        "Fn::ImportValue" => "every Fn::ImportValue object must have a String-typed value.",
         "Fn::If" => "Fn::If requires a list argument with the first element being a condition",
         "Fn::Equals" => "every Fn::Equals object requires a list of 2 string parameters.",
         "Fn::And" => "every Fn::And object requires a list of at least 2 and at most 10 boolean parameters.",

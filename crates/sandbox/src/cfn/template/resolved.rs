@@ -53,10 +53,8 @@ pub(crate) struct Resource {
 pub(crate) enum DeletionPolicy {
     /// It goes.
     Delete,
-    /// It stays.
+    /// It stays. `RetainExceptOnCreate` is read as this too.
     Retain,
-    /// It stays, unless the operation that created it is rolled back. `DeletionPolicy` only.
-    RetainExceptOnCreate,
 }
 
 /// What the caller must acknowledge before a stack is made ("Acknowledging IAM resources in `CloudFormation` templates").

@@ -207,7 +207,7 @@ fn deletion_policy(members: &Map<String, Value>, key: &str, kind: &str) -> Resul
         Some(Value::String(policy)) => match policy.as_str() {
             "Delete" => Ok(DeletionPolicy::Delete),
             "Retain" => Ok(DeletionPolicy::Retain),
-            "RetainExceptOnCreate" if key == "DeletionPolicy" => Ok(DeletionPolicy::RetainExceptOnCreate),
+            "RetainExceptOnCreate" if key == "DeletionPolicy" => Ok(DeletionPolicy::Retain),
             "Snapshot" => {
                 Err(function_error(format!("resource type {kind} does not support deletion policy Snapshot")))
             }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use super::resolve::resolve;
 use super::{Context, Resolved, Template};
 
 pub(super) fn context() -> Context {
@@ -29,7 +30,7 @@ pub(super) fn resolved(template: &str, context: &Context) -> Resolved {
 
 /// Why a template is refused, when it is read or else when it is resolved.
 pub(super) fn refusal(template: &str, context: &Context) -> String {
-    Template::parse(template).and_then(|template| template.resolve(context)).unwrap_err()
+    Template::read(template).and_then(|template| resolve(&template, context)).unwrap_err().to_string()
 }
 
 /// The value of a property of the only resource, with blocks before the Resources block.

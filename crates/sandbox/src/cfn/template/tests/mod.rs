@@ -1,3 +1,10 @@
+//! Whole templates.
+
+mod functions;
+mod laws;
+mod parameters;
+mod refusals;
+
 use std::collections::BTreeMap;
 
 use serde_json::json;
@@ -6,7 +13,7 @@ use super::testing::{context, given, refusal, resolved};
 use super::{Capability, DeletionPolicy, Template};
 
 /// Two roles, a policy and a user that name each other; nothing is declared in the order it is needed.
-const LINKED: &str = r#"
+const LINKED: &str = r"
 AWSTemplateFormatVersion: 2010-09-09
 Description: Vendor access
 Parameters:
@@ -46,7 +53,7 @@ Resources:
 Outputs:
   RoleArn: { Value: !GetAtt Scanner.Arn }
   RobotName: { Condition: IsEurope, Value: !Ref Robot, Export: { Name: !Sub '${AWS::StackName}-robot' } }
-"#;
+";
 
 #[test]
 fn resources_come_after_those_they_need() {
