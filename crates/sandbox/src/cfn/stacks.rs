@@ -6,7 +6,7 @@ use super::input;
 use super::model::Stack;
 use super::resources::physical_id;
 use super::stack::{self, OnFailure, Wanted};
-use super::template::{Capability, Template};
+use super::template::{Capability, Parameter, Template};
 use super::{error, stack_sets};
 use crate::wire::{Call, Reply, WireError, Xml};
 use crate::world::{World, iso_time};
@@ -29,6 +29,7 @@ pub(super) fn handle(world: &mut World, call: &Call) -> Result<Reply, WireError>
         "DescribeStackResources" => resources(world, call, "StackResources"),
         "ListStackResources" => resources(world, call, "StackResourceSummaries"),
         "DescribeStackEvents" => events(world, call),
+        "GetTemplateSummary" => summarize(call),
         "ValidateTemplate" => validate(call),
         _ => Err(call.not_simulated()),
     }
@@ -130,26 +131,55 @@ fn describe(world: &World, call: &Call) -> Result<Reply, WireError> {
 
 /// `ValidateTemplate`.
 fn validate(call: &Call) -> Result<Reply, WireError> {
+    let template = given_template(call)?;
+    Ok(Reply::result(|xml| {
+        declared_parameters(xml, &template, |_, _| {});
+        described(xml, &template);
+    }))
+}
+
+/// `GetTemplateSummary` of a template in the request.
+fn summarize(call: &Call) -> Result<Reply, WireError> {
+    let template = given_template(call)?;
+    Ok(Reply::result(|xml| {
+        declared_parameters(xml, &template, |xml, parameter| {
+            xml.text("ParameterType", &parameter.type_name);
+            xml.element("ParameterConstraints", |xml| xml.texts("AllowedValues", &parameter.allowed_values));
+        });
+        described(xml, &template);
+        xml.texts("ResourceTypes", template.resource_types());
+        xml.text("Version", "2010-09-09");
+    }))
+}
+
+fn given_template(call: &Call) -> Result<Template, WireError> {
     let body = input::template_body(call)?
         .ok_or_else(|| WireError::validation("Either Template URL or Template Body must be specified."))?;
-    let template = input::parse_template(&body)?;
-    Ok(Reply::result(|xml| {
-        xml.list("Parameters", template.parameters(), |xml, (name, parameter)| {
-            xml.text("ParameterKey", name);
-            xml.maybe("DefaultValue", parameter.default.as_ref());
-            xml.text("NoEcho", parameter.no_echo);
-            xml.maybe("Description", parameter.description.as_ref());
-        });
-        xml.maybe("Description", template.description());
-        let capability = template.needs_capability().map(|capability| match capability {
-            Capability::Iam => "CAPABILITY_IAM",
-            Capability::NamedIam => "CAPABILITY_NAMED_IAM",
-        });
-        xml.texts("Capabilities", capability);
-        if capability.is_some() {
-            xml.text("CapabilitiesReason", "The following resource(s) require capabilities: IAM resources");
-        }
-    }))
+    input::parse_template(&body)
+}
+
+fn declared_parameters(xml: &mut Xml, template: &Template, more: impl Fn(&mut Xml, &Parameter)) {
+    xml.list("Parameters", template.parameters(), |xml, (name, parameter)| {
+        xml.text("ParameterKey", name);
+        xml.maybe("DefaultValue", parameter.default.as_ref());
+        xml.text("NoEcho", parameter.no_echo);
+        xml.maybe("Description", parameter.description.as_ref());
+        more(xml, parameter);
+    });
+}
+
+fn described(xml: &mut Xml, template: &Template) {
+    xml.maybe("Description", template.description());
+    let capability = template.needs_capability().map(|capability| match capability {
+        Capability::Iam => "CAPABILITY_IAM",
+        Capability::NamedIam => "CAPABILITY_NAMED_IAM",
+    });
+    xml.texts("Capabilities", capability);
+    if capability.is_some() {
+        let types: Vec<&str> = template.resource_types().into_iter().collect();
+        let reason = format!("The following resource(s) require capabilities: [{}]", types.join(", "));
+        xml.text("CapabilitiesReason", reason);
+    }
 }
 
 /// `Parameters` with their values; those with `NoEcho` as asterisks.

@@ -126,6 +126,11 @@ impl Template {
         self.description.as_deref()
     }
 
+    /// The types of its resources, each once.
+    pub(crate) fn resource_types(&self) -> std::collections::BTreeSet<&str> {
+        self.resources.values().map(|resource| resource.kind.as_str()).collect()
+    }
+
     /// Computes what the template comes to. The same template and context give the same.
     ///
     /// # Errors
