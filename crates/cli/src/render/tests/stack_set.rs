@@ -257,3 +257,18 @@ fn instances_are_deleted_with_their_roles() {
     It reaches 2 accounts.
     "#);
 }
+
+#[test]
+fn a_document_that_was_shown_whole_is_not_shown_again() {
+    let changes = || {
+        let management = Edit::Create(role_with(|role| role.trust = trust("another-id")).with_digest());
+        vec![
+            role_change("prowler.management_role", "111111111111", Why::Missing, management),
+            stack_set(Why::Missing, Edit::Create(definition(&role(), &[])), &[]),
+        ]
+    };
+    let text = brief(changes());
+    assert!(text.contains("+ inline_policy \"additions\" = (11 lines, the same as above)\n"), "{text}");
+    assert_eq!(text.matches("+ trust_policy         = {").count(), 2, "{text}");
+    assert!(!show(changes(), Detail::Full).contains("the same as above"));
+}

@@ -68,27 +68,8 @@ pub(super) struct Style {
     pub(super) depth: usize,
     /// How much is shown.
     pub(super) detail: Detail,
-    /// Whether a change of `name` or `path` forces a replacement.
-    pub(super) replacement: Replacement,
-}
-
-/// Whether a change of `name` or `path` forces a replacement.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Replacement {
-    /// The whole is replaced, and these attributes are why.
-    Forced,
-    /// Nothing is replaced.
-    No,
-}
-
-impl Replacement {
-    /// What the attributes of something that is treated like this say.
-    pub(super) fn of(action: Action) -> Self {
-        match action {
-            Action::Replace => Self::Forced,
-            Action::Create | Action::Update | Action::Delete => Self::No,
-        }
-    }
+    /// What happens to the whole that they are part of.
+    pub(super) action: Action,
 }
 
 /// How many attributes were shown, and how many are the same on both sides.
@@ -124,8 +105,8 @@ fn widest(names: impl Iterator<Item = String>) -> usize {
 }
 
 fn note(key: Key<'_>, style: Style) -> String {
-    match (key, style.replacement) {
-        (Key::Field(_, "name" | "path"), Replacement::Forced) => format!(" {}", paint(DANGER, "# forces replacement")),
+    match (key, style.action) {
+        (Key::Field(_, "name" | "path"), Action::Replace) => format!(" {}", paint(DANGER, "# forces replacement")),
         _ => String::new(),
     }
 }
@@ -173,11 +154,17 @@ impl Line<'_> {
     }
 
     fn document(&self, page: &mut Page, sign: Sign, text: &str) {
-        let Style { depth, detail, replacement: _ } = self.style;
-        // Whoever reviews a deletion looks for what goes, not for what it said.
-        if sign == Sign::Remove && detail == Detail::Brief {
-            let lines = words::count(text.lines().count(), "line");
-            return self.head(page, sign, dim(format_args!("({lines}, shown with -v)")));
+        let Style { depth, detail, action } = self.style;
+        let lines = || words::count(text.lines().count(), "line");
+        // Whoever reviews a deletion looks for what goes, not for what it said. A policy that goes from a role that
+        // stays is another matter: it is what someone did to the role.
+        if detail == Detail::Brief && action == Action::Delete {
+            return self.head(page, sign, dim(format_args!("({}, shown with -v)", lines())));
+        }
+        // The management account's role and the members' mostly have the same policies.
+        let is_news = page.is_news(format!("{}{text}", self.name.trim_end()));
+        if detail == Detail::Brief && action == Action::Create && !is_news {
+            return self.head(page, sign, dim(format_args!("({}, the same as above)", lines())));
         }
         let document = Document::of(text);
         self.head(page, sign, document.open());

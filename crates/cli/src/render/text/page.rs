@@ -1,5 +1,6 @@
 //! Lines with a sign in front, indented as Terraform indents them.
 
+use std::collections::BTreeSet;
 use std::fmt::{Display, Write as _};
 
 use anstyle::{AnsiColor, Style};
@@ -7,7 +8,11 @@ use rolecall_core::plan::Action;
 
 /// Text as it grows.
 #[derive(Debug, Default)]
-pub(super) struct Page(String);
+pub(super) struct Page {
+    text: String,
+    /// What was shown whole, so that it need not be shown again.
+    shown: BTreeSet<String>,
+}
 
 /// What stands in front of a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,26 +86,31 @@ impl Page {
         let indent = (4 * depth + 3).saturating_sub(symbol.len());
         // Writing to a string cannot fail.
         let _ = match sign {
-            Sign::Same => writeln!(self.0, "{:indent$} {text}", ""),
-            Sign::Comment => writeln!(self.0, "{:indent$}{style}{symbol} {text}{style:#}", ""),
-            _ => writeln!(self.0, "{:indent$}{style}{symbol}{style:#} {text}", ""),
+            Sign::Same => writeln!(self.text, "{:indent$} {text}", ""),
+            Sign::Comment => writeln!(self.text, "{:indent$}{style}{symbol} {text}{style:#}", ""),
+            _ => writeln!(self.text, "{:indent$}{style}{symbol}{style:#} {text}", ""),
         };
     }
 
     /// Adds a line with nothing in front.
     pub(super) fn plain(&mut self, text: impl Display) {
-        let _ = writeln!(self.0, "{text}");
+        let _ = writeln!(self.text, "{text}");
     }
 
     /// Adds an empty line, unless nothing is there to be set apart.
     pub(super) fn gap(&mut self) {
-        if !self.0.is_empty() && !self.0.ends_with("\n\n") {
-            self.0.push('\n');
+        if !self.text.is_empty() && !self.text.ends_with("\n\n") {
+            self.text.push('\n');
         }
+    }
+
+    /// Whether this is shown for the first time.
+    pub(super) fn is_news(&mut self, document: String) -> bool {
+        self.shown.insert(document)
     }
 
     /// The text.
     pub(super) fn finish(self) -> String {
-        self.0
+        self.text
     }
 }

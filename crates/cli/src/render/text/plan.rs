@@ -6,7 +6,7 @@ use rolecall_core::ids::AccountId;
 use rolecall_core::plan::{Action, Change, InstanceAction, Plan, Subject, Tally};
 use rolecall_core::step::Step;
 
-use super::attribute::{Replacement, Style};
+use super::attribute::Style;
 use super::page::{BOLD, DANGER, Page, Sign, paint};
 use super::role::Sides;
 use super::{hold, instances, listing, role, stack_set, unread};
@@ -72,7 +72,7 @@ fn change(page: &mut Page, view: &View<'_>, group: &Group<'_>) {
             };
             let name = after.or(before).map(|role| quoted(role.name.as_str())).unwrap_or_default();
             page.line(0, sign, format_args!("role {name} in {place} {{"));
-            let style = Style { depth: 1, detail: view.detail, replacement: Replacement::of(change.action()) };
+            let style = Style { depth: 1, detail: view.detail, action: change.action() };
             role::attributes(page, style, Sides { before, after });
             page.line(0, Sign::Same, "}");
         }
@@ -80,9 +80,8 @@ fn change(page: &mut Page, view: &View<'_>, group: &Group<'_>) {
             if !reaches.is_empty() {
                 listing::comment(page, 0, Sign::Comment, "reaches", &reaches.iter().collect::<Vec<_>>(), view);
             }
-            let (before, after) = sides(edit);
             page.line(0, sign, format_args!("stack_set {} {{", quoted(name.as_str())));
-            stack_set::definition(page, view, before, after);
+            stack_set::definition(page, view, edit);
             page.line(0, Sign::Same, "}");
         }
         Subject::Instances { stack_set, action: _, accounts, units } => {

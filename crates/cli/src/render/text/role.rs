@@ -5,7 +5,6 @@ use rolecall_core::role::{DIGEST_TAG, Role};
 
 use super::attribute::{Attributes, Key, Style, Value, compare, dim, hidden};
 use super::page::{Page, Sign};
-use crate::render::Detail;
 use crate::render::words::duration;
 
 /// What a role is and what it becomes.
@@ -16,12 +15,8 @@ pub(super) struct Sides<'a> {
 }
 
 /// Shows how one role becomes another, or how it comes to be or goes.
-pub(super) fn attributes(page: &mut Page, mut style: Style, sides: Sides<'_>) {
+pub(super) fn attributes(page: &mut Page, style: Style, sides: Sides<'_>) {
     let (old, new) = sides.attributes();
-    // A policy that goes from a role that stays is what someone did to it: that is worth reading.
-    if sides.after.is_some() {
-        style.detail = Detail::Full;
-    }
     let compared = compare(page, style, &old, &new);
     hidden(page, style.depth, compared.unchanged, "unchanged attribute");
     if compared.shown == 0 {

@@ -3,22 +3,25 @@
 use std::collections::BTreeSet;
 
 use rolecall_core::ids::AccountId;
-use rolecall_core::plan::Action;
+use rolecall_core::plan::{Action, Edit};
 use rolecall_core::template::{Definition, Template, TemplateRoles};
 
-use super::attribute::{Attributes, Key, Replacement, Style, Value, compare, hidden};
+use super::attribute::{Attributes, Key, Style, Value, compare, hidden};
 use super::page::{Page, Sign};
 use super::role::Sides;
 use super::{listing, role};
 use crate::render::clean::quoted;
+use crate::render::group::sides;
 use crate::render::{Detail, View, words};
 
 /// How many roles of single accounts are shown before the rest is only counted.
 const SPECIAL: usize = 3;
 
 /// Shows how one definition becomes another, or how it comes to be or goes.
-pub(super) fn definition(page: &mut Page, view: &View<'_>, before: Option<&Definition>, after: Option<&Definition>) {
-    let style = Style { depth: 1, detail: view.detail, replacement: Replacement::No };
+pub(super) fn definition(page: &mut Page, view: &View<'_>, edit: &Edit<Box<Definition>>) {
+    let (before, after) = sides(edit);
+    let action = edit.action();
+    let style = Style { depth: 1, detail: view.detail, action };
     let (mut old, mut new) = (before.map(of).unwrap_or_default(), after.map(of).unwrap_or_default());
     let templates = (before.map(|before| &before.template), after.map(|after| &after.template));
     let roles = (templates.0.map(Template::roles), templates.1.map(Template::roles));
@@ -96,7 +99,7 @@ fn block(page: &mut Page, sides: Sides<'_>, body: impl Fn(&mut Page, Style), det
     };
     let name = sides.after.or(sides.before).map(|role| quoted(role.name.as_str())).unwrap_or_default();
     page.line(1, Sign::from(action), format_args!("role {name} {{"));
-    body(page, Style { depth: 2, detail, replacement: Replacement::of(action) });
+    body(page, Style { depth: 2, detail, action });
     page.line(1, Sign::Same, "}");
 }
 
