@@ -109,7 +109,7 @@ async fn connect() -> Connection {
 }
 
 async fn look(connection: &Connection, spec: &Spec) -> (Observed, Plan) {
-    let observed = observe(connection, spec, &|_| {}).await.unwrap();
+    let observed = observe(connection, spec, UnitNames::NotNeeded, &|_| {}).await.unwrap();
     let desired = resolve(spec, &observed.org).unwrap();
     let plan = plan(&desired, &observed);
     (observed, plan)
@@ -202,7 +202,7 @@ fn a_foreign_role_is_left_alone(org: &Org, planned: &Plan, observed: &Observed) 
 async fn role_by_role_is_as_account_wide(connection: &Connection, org: &Org, account_wide: &Observed) {
     let by_stack_set = spec(org, &FIRST.replace("delivery: direct", "delivery: stack_set"));
     let before = connection.calls();
-    let role_by_role = observe(connection, &by_stack_set, &|_| {}).await.unwrap();
+    let role_by_role = observe(connection, &by_stack_set, UnitNames::NotNeeded, &|_| {}).await.unwrap();
     let crowded = account(org, "prod-02");
     assert_eq!(role_by_role.roles[&crowded], account_wide.roles[&crowded]);
     assert_eq!(role_by_role.roles[&crowded].known().unwrap().len(), 1);
