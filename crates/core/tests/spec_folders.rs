@@ -151,3 +151,35 @@ fn example_files() -> Vec<PathBuf> {
         .map(|name| repository().join(format!("examples/{name}/rolecall.yaml")))
         .collect()
 }
+
+#[test]
+fn the_reference_names_every_code_and_every_key() {
+    fn keys(schema: &Value, found: &mut Vec<String>) {
+        for (key, property) in schema["properties"].as_object().into_iter().flatten() {
+            found.push(key.clone());
+            keys(property, found);
+        }
+        keys_of(&schema["additionalProperties"], found);
+        schema["anyOf"].as_array().into_iter().flatten().for_each(|variant| keys_of(variant, found));
+    }
+    fn keys_of(schema: &Value, found: &mut Vec<String>) {
+        if schema.is_object() {
+            keys(schema, found);
+        }
+    }
+    let reference = fs::read_to_string(repository().join("docs/configuration.md")).unwrap();
+    let mut known = Vec::new();
+    keys(&spec::schema(), &mut known);
+    // What stands in a policy is IAM's.
+    known.retain(|key| !key.starts_with(|c: char| c.is_ascii_uppercase()));
+    assert!(known.len() > 30, "{known:?}");
+    let missing: Vec<_> = known
+        .iter()
+        .filter(|key| {
+            ![format!("`{key}"), format!(".{key}`"), format!("{{{key}:")].iter().any(|text| reference.contains(text))
+        })
+        .collect();
+    assert!(missing.is_empty(), "docs/configuration.md lacks the keys {missing:?}");
+    let missing: Vec<_> = code::ALL.iter().filter(|code| !reference.contains(&format!("`{code}`"))).collect();
+    assert!(missing.is_empty(), "docs/configuration.md lacks the codes {missing:?}");
+}
