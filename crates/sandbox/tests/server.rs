@@ -1,5 +1,7 @@
 //! The server over real connections: what holds of faults, time, the audit log and the kept state.
 
+#![allow(clippy::unwrap_used, reason = "what cannot be set up fails the test that needs it")]
+
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
