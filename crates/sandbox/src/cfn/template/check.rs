@@ -6,6 +6,7 @@ use super::Template;
 use super::error::{TemplateError, format_error, function_error, other_error, unresolved};
 use super::order::order;
 use super::references::References;
+use super::rule::Rule;
 
 const PSEUDO_PARAMETERS: [&str; 8] = [
     "AWS::AccountId",
@@ -27,6 +28,7 @@ pub(super) fn check(template: &mut Template) -> Result<(), TemplateError> {
         return Err(format_error(format!("Resource name {name} is already used by a parameter.")));
     }
     template.condition_order = conditions(template)?;
+    rules(template)?;
     template.resource_order = resources(template)?;
     outputs(template)
 }
@@ -36,26 +38,24 @@ fn conditions(template: &Template) -> Result<Vec<String>, TemplateError> {
     for (name, condition) in &template.conditions {
         let mut found = References::default();
         found.add_test(condition)?;
-        let strangers: Vec<&str> = found
-            .names
-            .iter()
-            .chain(&found.owners)
-            .chain(&found.variables)
-            .map(String::as_str)
-            .filter(|name| !is_value(template, name))
-            .collect();
-        if !strangers.is_empty() {
-            return Err(format_error(format!(
-                "Unresolved dependencies [{}]. Cannot reference resources in the Conditions block of the template",
-                strangers.join(", ")
-            )));
+        check_parameters_only(template, &found, "Conditions")?;
+        if let Some(name) = found.rule_functions.first() {
+            return Err(function_error(format!("{name} can only be used in the Rules block of the template")));
         }
-        check_names(template, &found, "Conditions")?;
         // `Fn::If` inside of a condition needs its condition first, too.
         found.conditions.append(&mut found.if_conditions);
         needs.insert(name.clone(), found.conditions);
     }
     order(&needs).map_err(|names| format_error(format!("Circular dependencies for conditions: [{}]", names.join(", "))))
+}
+
+fn rules(template: &Template) -> Result<(), TemplateError> {
+    let mut found = References::default();
+    template.rules.values().flat_map(Rule::tests).try_for_each(|test| found.add_test(test))?;
+    if let Some(name) = found.conditions.union(&found.if_conditions).next() {
+        return Err(format_error(format!("Condition {name} cannot be used in the Rules block of the template")));
+    }
+    check_parameters_only(template, &found, "Rules")
 }
 
 fn resources(template: &Template) -> Result<Vec<String>, TemplateError> {
@@ -81,6 +81,19 @@ fn outputs(template: &Template) -> Result<(), TemplateError> {
         check_condition(template, output.condition.as_deref(), "Outputs")?;
     }
     check_references(template, &found, "Outputs")
+}
+
+/// What is computed before any resource exists.
+fn check_parameters_only(template: &Template, found: &References, block: &str) -> Result<(), TemplateError> {
+    let used = found.names.iter().chain(&found.owners).chain(&found.variables).map(String::as_str);
+    let strangers: Vec<&str> = used.filter(|name| !is_value(template, name)).collect();
+    if strangers.is_empty() {
+        return check_names(template, found, block);
+    }
+    Err(format_error(format!(
+        "Unresolved dependencies [{}]. Cannot reference resources in the {block} block of the template",
+        strangers.join(", ")
+    )))
 }
 
 fn check_references(template: &Template, found: &References, block: &str) -> Result<(), TemplateError> {

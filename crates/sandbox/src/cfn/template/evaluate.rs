@@ -62,6 +62,17 @@ impl Scope<'_> {
             Test::Or(tests) => tests.iter().try_fold(false, |any, test| Ok(self.test(test)? || any)),
             Test::Not(test) => Ok(!self.test(test)?),
             Test::Condition(name) => self.condition(name, "Condition"),
+            Test::Contains(list, text) => {
+                Ok(self.texts(list, "Fn::Contains")?.contains(&self.text(text, "Fn::Contains")?))
+            }
+            Test::EachMemberEquals(list, text) => {
+                let wanted = self.text(text, "Fn::EachMemberEquals")?;
+                Ok(self.texts(list, "Fn::EachMemberEquals")?.iter().all(|text| *text == wanted))
+            }
+            Test::EachMemberIn(list, all) => {
+                let all = self.texts(all, "Fn::EachMemberIn")?;
+                Ok(self.texts(list, "Fn::EachMemberIn")?.iter().all(|text| all.contains(text)))
+            }
         }
     }
 
@@ -98,6 +109,7 @@ impl Scope<'_> {
                 let name = self.text(name, "Fn::ImportValue")?;
                 Err(other_error(format!("No export named {name} found")))
             }
+            Function::NotSimulated(name, _) => Err(not_simulated(*name)),
         }
     }
 
@@ -178,6 +190,13 @@ impl Scope<'_> {
         let found = self.mappings.get(&mapping).and_then(|mapping| mapping.get(&first)?.get(&second));
         let missing = || function_error(format!("Unable to get mapping for {mapping}::{first}::{second}"));
         found.cloned().ok_or_else(missing)
+    }
+
+    /// The list of texts that an argument of a function is.
+    fn texts(&self, value: &Value, function: &str) -> Result<Vec<String>, TemplateError> {
+        let value = self.value(value)?;
+        let texts = value.as_ref().and_then(Value::as_array).and_then(|list| list.iter().map(scalar).collect());
+        texts.ok_or_else(|| wrong_arguments(function))
     }
 
     /// The text that an argument of a function is.

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::error::{TemplateError, format_error, function_error, not_simulated};
+use super::error::{TemplateError, format_error, function_error};
 use super::sub::{Piece, pieces};
 
 /// The pseudo parameter that takes the list element or member it stands for away.
@@ -31,6 +31,8 @@ pub(super) enum Function<'a> {
     Base64(&'a Value),
     /// `Fn::ImportValue`.
     ImportValue(&'a Value),
+    /// A function that `CloudFormation` knows and the simulation does not, by name.
+    NotSimulated(&'static str, &'a Value),
 }
 
 /// The attribute of `Fn::GetAtt`.
@@ -42,7 +44,7 @@ pub(super) enum Attribute<'a> {
     Computed(&'a Value),
 }
 
-/// A call of a condition function.
+/// A call of a function that holds or not.
 #[derive(Debug)]
 pub(super) enum Test<'a> {
     /// `Fn::Equals`.
@@ -55,6 +57,12 @@ pub(super) enum Test<'a> {
     Not(&'a Value),
     /// `Condition`: another condition by name.
     Condition(&'a str),
+    /// `Fn::Contains`: list and text. Like the next two, in rules only.
+    Contains(&'a Value, &'a Value),
+    /// `Fn::EachMemberEquals`: list and text.
+    EachMemberEquals(&'a Value, &'a Value),
+    /// `Fn::EachMemberIn`: two lists.
+    EachMemberIn(&'a Value, &'a Value),
 }
 
 impl<'a> Function<'a> {
@@ -78,7 +86,11 @@ impl<'a> Function<'a> {
             ("Fn::If", [Value::String(condition), then, otherwise]) => Self::If(condition, then, otherwise),
             ("Fn::Base64", _) => Self::Base64(argument),
             ("Fn::ImportValue", _) => Self::ImportValue(argument),
-            ("Fn::GetAZs" | "Fn::Cidr" | "Fn::Transform", _) => return Err(not_simulated(name)),
+            ("Fn::Cidr", _) => Self::NotSimulated("Fn::Cidr", argument),
+            ("Fn::GetAZs", _) => Self::NotSimulated("Fn::GetAZs", argument),
+            ("Fn::RefAll", _) => Self::NotSimulated("Fn::RefAll", argument),
+            ("Fn::ValueOf", _) => Self::NotSimulated("Fn::ValueOf", argument),
+            ("Fn::ValueOfAll", _) => Self::NotSimulated("Fn::ValueOfAll", argument),
             ("Fn::And" | "Fn::Equals" | "Fn::Not" | "Fn::Or", _) => {
                 return Err(function_error(format!("{name} can only be used in the Conditions block of the template")));
             }
@@ -125,13 +137,14 @@ impl<'a> Function<'a> {
             | Self::Split(_, one)
             | Self::Base64(one)
             | Self::ImportValue(one)
+            | Self::NotSimulated(_, one)
             | Self::GetAtt(_, Attribute::Computed(one)) => vec![one],
         }
     }
 }
 
 impl<'a> Test<'a> {
-    /// The condition function that an object calls.
+    /// The function that an object calls.
     pub(super) fn of(value: &'a Value) -> Result<Self, TemplateError> {
         let single = value.as_object().filter(|members| members.len() == 1).and_then(|members| members.iter().next());
         let Some((name, argument)) = single else { return Err(not_a_test()) };
@@ -143,7 +156,19 @@ impl<'a> Test<'a> {
             ("Fn::And", tests) if (2..=10).contains(&tests.len()) => Self::And(tests),
             ("Fn::Or", tests) if (2..=10).contains(&tests.len()) => Self::Or(tests),
             ("Fn::Not", [test]) => Self::Not(test),
-            ("Fn::Equals" | "Fn::And" | "Fn::Or" | "Fn::Not", _) => return Err(wrong_arguments(name)),
+            ("Fn::Contains", [list, text]) => Self::Contains(list, text),
+            ("Fn::EachMemberEquals", [list, text]) => Self::EachMemberEquals(list, text),
+            ("Fn::EachMemberIn", [list, all]) => Self::EachMemberIn(list, all),
+            (
+                "Fn::And"
+                | "Fn::Contains"
+                | "Fn::EachMemberEquals"
+                | "Fn::EachMemberIn"
+                | "Fn::Equals"
+                | "Fn::Not"
+                | "Fn::Or",
+                _,
+            ) => return Err(wrong_arguments(name)),
             _ => return Err(not_a_test()),
         })
     }
@@ -202,6 +227,9 @@ pub(super) fn wrong_arguments(name: &str) -> TemplateError {
         "Fn::Base64" => "every Fn::Base64 object must have a String-typed value.",
         "Fn::ImportValue" => "every Fn::ImportValue object must have a String-typed value.",
         "Fn::If" => "Fn::If requires a list argument with the first element being a condition",
+        "Fn::Contains" => "every Fn::Contains object requires a list of strings and a string.",
+        "Fn::EachMemberEquals" => "every Fn::EachMemberEquals object requires a list of strings and a string.",
+        "Fn::EachMemberIn" => "every Fn::EachMemberIn object requires two lists of strings.",
         "Fn::Equals" => "every Fn::Equals object requires a list of 2 string parameters.",
         "Fn::And" => "every Fn::And object requires a list of at least 2 and at most 10 boolean parameters.",
         "Fn::Or" => "every Fn::Or object requires a list of at least 2 and at most 10 boolean parameters.",

@@ -13,6 +13,7 @@ mod parameter;
 mod references;
 mod resolve;
 mod resolved;
+mod rule;
 mod section;
 mod sub;
 #[cfg(test)]
@@ -30,6 +31,7 @@ pub(crate) use self::parameter::Parameter;
 pub(crate) use self::resolved::{Capability, Context, DeletionPolicy, Resolved, Resource};
 
 use self::error::{TemplateError, not_simulated};
+use self::rule::Rule;
 use self::section::{Declared, Output};
 
 /// A template whose structure and references are right.
@@ -41,6 +43,7 @@ pub(crate) struct Template {
     conditions: BTreeMap<String, Value>,
     /// The names of the conditions, each after those that it names.
     condition_order: Vec<String>,
+    rules: BTreeMap<String, Rule>,
     resources: BTreeMap<String, Declared>,
     /// The names of the resources, each after those that it needs.
     resource_order: Vec<String>,
@@ -81,6 +84,7 @@ impl Template {
             mappings: BTreeMap::new(),
             conditions: BTreeMap::new(),
             condition_order: Vec::new(),
+            rules: BTreeMap::new(),
             resources: BTreeMap::new(),
             resource_order: Vec::new(),
             outputs: BTreeMap::new(),
@@ -89,12 +93,10 @@ impl Template {
         if members.contains_key("Transform") || calls_macro(&value) {
             return Ok(template);
         }
-        if members.contains_key("Rules") {
-            return Err(not_simulated("the Rules block of a template"));
-        }
         template.expansion = Expansion::Plain;
         template.mappings = section::block(members, &section::MAPPINGS, section::mapping)?;
         template.conditions = section::block(members, &section::CONDITIONS, |_, declared| Ok(declared.clone()))?;
+        template.rules = section::block(members, &section::RULES, rule::read)?;
         template.resources = section::block(members, &section::RESOURCES, section::resource)?;
         template.outputs = section::block(members, &section::OUTPUTS, section::output)?;
         check::check(&mut template)?;

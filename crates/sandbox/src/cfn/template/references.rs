@@ -21,6 +21,8 @@ pub(super) struct References {
     pub(super) if_conditions: BTreeSet<String>,
     /// Conditions by `Condition`.
     pub(super) conditions: BTreeSet<String>,
+    /// Functions that only rules may call.
+    pub(super) rule_functions: BTreeSet<&'static str>,
     /// Mappings by `Fn::FindInMap`, where the name is written out.
     pub(super) mappings: BTreeSet<String>,
 }
@@ -66,7 +68,8 @@ impl References {
             | Function::Select(..)
             | Function::Split(..)
             | Function::Base64(_)
-            | Function::ImportValue(_) => {}
+            | Function::ImportValue(_)
+            | Function::NotSimulated(..) => {}
         }
         function.arguments().into_iter().try_for_each(|argument| self.add(argument))
     }
@@ -77,9 +80,18 @@ impl References {
     /// It is none, or a function's arguments are wrong.
     pub(super) fn add_test(&mut self, value: &Value) -> Result<(), TemplateError> {
         match Test::of(value)? {
-            Test::Equals(left, right) => {
-                self.add(left)?;
-                self.add(right)
+            Test::Equals(left, right) => self.add_both(left, right),
+            Test::Contains(left, right) => {
+                self.rule_functions.insert("Fn::Contains");
+                self.add_both(left, right)
+            }
+            Test::EachMemberEquals(left, right) => {
+                self.rule_functions.insert("Fn::EachMemberEquals");
+                self.add_both(left, right)
+            }
+            Test::EachMemberIn(left, right) => {
+                self.rule_functions.insert("Fn::EachMemberIn");
+                self.add_both(left, right)
             }
             Test::And(tests) | Test::Or(tests) => tests.iter().try_for_each(|test| self.add_test(test)),
             Test::Not(test) => self.add_test(test),
@@ -90,14 +102,20 @@ impl References {
         }
     }
 
+    fn add_both(&mut self, left: &Value, right: &Value) -> Result<(), TemplateError> {
+        self.add(left)?;
+        self.add(right)
+    }
+
     /// Adds those of another.
     pub(super) fn absorb(&mut self, other: Self) {
-        let Self { names, owners, variables, if_conditions, conditions, mappings } = other;
+        let Self { names, owners, variables, if_conditions, conditions, rule_functions, mappings } = other;
         self.names.extend(names);
         self.owners.extend(owners);
         self.variables.extend(variables);
         self.if_conditions.extend(if_conditions);
         self.conditions.extend(conditions);
+        self.rule_functions.extend(rule_functions);
         self.mappings.extend(mappings);
     }
 

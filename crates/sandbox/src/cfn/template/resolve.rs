@@ -27,6 +27,7 @@ pub(super) fn resolve(template: &Template, context: &Context) -> Result<Resolved
         let holds = scope.test(&template.conditions[name])?;
         scope.conditions.insert(name, holds);
     }
+    template.rules.iter().try_for_each(|(name, rule)| rule.enforce(name, &scope))?;
     let resources = resources(template, &mut scope)?;
     scope.block = "Outputs";
     let mut outputs = BTreeMap::new();

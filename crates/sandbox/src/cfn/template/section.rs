@@ -94,7 +94,7 @@ pub(super) fn block<T>(
         .collect()
 }
 
-/// What one block's messages say, and its quota ("`CloudFormation` quotas"; it has none for conditions, which the size of
+/// What one block's messages say, and its quota ("`CloudFormation` quotas"; it has none for conditions and rules, which the size of
 /// a template bounds).
 pub(super) struct Block {
     key: &'static str,
@@ -105,6 +105,7 @@ pub(super) struct Block {
 pub(super) const PARAMETERS: Block = Block { key: "Parameters", noun: "Parameter", most: 200 };
 pub(super) const MAPPINGS: Block = Block { key: "Mappings", noun: "Mapping", most: 200 };
 pub(super) const CONDITIONS: Block = Block { key: "Conditions", noun: "Condition", most: usize::MAX };
+pub(super) const RULES: Block = Block { key: "Rules", noun: "Rule", most: usize::MAX };
 pub(super) const RESOURCES: Block = Block { key: "Resources", noun: "Resource", most: 500 };
 pub(super) const OUTPUTS: Block = Block { key: "Outputs", noun: "Output", most: 200 };
 
@@ -208,6 +209,8 @@ fn deletion_policy(members: &Map<String, Value>, key: &str, kind: &str) -> Resul
             "Delete" => Ok(DeletionPolicy::Delete),
             "Retain" => Ok(DeletionPolicy::Retain),
             "RetainExceptOnCreate" if key == "DeletionPolicy" => Ok(DeletionPolicy::Retain),
+            // Types that have snapshots are none that the simulation makes.
+            "Snapshot" if !kind.starts_with("AWS::IAM::") => Ok(DeletionPolicy::Delete),
             "Snapshot" => {
                 Err(function_error(format!("resource type {kind} does not support deletion policy Snapshot")))
             }

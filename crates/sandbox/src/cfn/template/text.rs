@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::error::{TemplateError, format_error};
+use super::error::{TemplateError, format_error, other_error};
 use super::yaml;
 
 /// Reads JSON, when the text begins with a brace as `CloudFormation` tells the two apart, or else YAML.
@@ -27,7 +27,7 @@ pub(super) fn read(text: &str) -> Result<Value, TemplateError> {
 
 fn refuse_nulls(value: &Value, path: &mut Vec<String>) -> Result<(), TemplateError> {
     match value {
-        Value::Null => Err(format_error(format!("[/{}] 'null' values are not allowed in templates", path.join("/")))),
+        Value::Null => Err(other_error(format!("[/{}] 'null' values are not allowed in templates", path.join("/")))),
         Value::Array(elements) => elements.iter().enumerate().try_for_each(|(index, element)| {
             path.push(index.to_string());
             refuse_nulls(element, path)?;
@@ -80,7 +80,7 @@ mod tests {
 
     #[test]
     fn a_null_is_refused_with_its_place() {
-        let wanted = "Template format error: [/a/1/b] 'null' values are not allowed in templates";
+        let wanted = "[/a/1/b] 'null' values are not allowed in templates";
         assert_eq!(refusal("a:\n- x\n- b:\n"), wanted);
         assert_eq!(refusal(r#"{"a": ["x", {"b": null}]}"#), wanted);
     }

@@ -4,6 +4,7 @@ mod functions;
 mod laws;
 mod parameters;
 mod refusals;
+mod rules;
 
 use std::collections::BTreeMap;
 

@@ -16,10 +16,6 @@ fn the_top_level_has_known_keys() {
     refused(&format!("B: 1\nA: 1\n{ROLE}"), "Invalid template property or properties [A, B]");
     let version = "Template format error: unsupported value for AWSTemplateFormatVersion.";
     refused(&format!("AWSTemplateFormatVersion: '2012-10-17'\n{ROLE}"), version);
-    refused(
-        &format!("Rules: {{}}\n{ROLE}"),
-        "The simulated CloudFormation does not know the Rules block of a template",
-    );
     let long = format!("Description: {}\n{ROLE}", "d".repeat(1025));
     refused(&long, "Template format error: 'Description' length is greater than 1024.");
 }
@@ -142,6 +138,10 @@ fn conditions_know_parameters_and_each_other_only() {
         (
             "{ C: !Equals [!GetAtt R.Arn, x] }",
             "Template format error: Unresolved dependencies [R]. Cannot reference resources in the Conditions block of the template",
+        ),
+        (
+            "{ C: !Contains [[a], a] }",
+            "Template error: Fn::Contains can only be used in the Rules block of the template",
         ),
         (
             "{ C: !Not [!Condition D] }",
