@@ -37,7 +37,7 @@ pub(crate) struct OutputArgs {
     /// Print results and errors only, no progress
     #[arg(long, short, global = true, conflicts_with = "verbose")]
     pub(crate) quiet: bool,
-    /// Show every account and what is going on; twice: every AWS call
+    /// Show every account and what is going on; twice: the AWS calls that were made too
     #[arg(long, short, global = true, action = ArgAction::Count)]
     pub(crate) verbose: u8,
 }

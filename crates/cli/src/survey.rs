@@ -27,12 +27,21 @@ pub(crate) struct Survey {
     pub(crate) names: Names,
 }
 
-/// Observes, and plans for the targets; all when there are none. Names of units are read only when they are shown.
+/// What is asked of a survey.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Scope<'a> {
+    /// What is planned for; everything when there are none.
+    pub(crate) targets: &'a [Target],
+    /// Whether units are shown by name.
+    pub(crate) units: UnitNames,
+}
+
+/// Observes and plans.
 pub(crate) async fn survey(
     connection: &Connection,
     interrupts: &mut Interrupts,
     configuration: &Configuration,
-    (targets, units): (&[Target], UnitNames),
+    Scope { targets, units }: Scope<'_>,
     output: &Output,
 ) -> Result<Survey, CommandError> {
     let progress = Reading::begin(output);

@@ -19,7 +19,7 @@ use crate::render::{applied_json, applied_text, plan_text};
 use crate::runtime;
 use crate::session;
 use crate::stale;
-use crate::survey::{Survey, survey, unread};
+use crate::survey::{Scope, Survey, survey, unread};
 
 pub(super) fn run(args: &ApplyArgs, output: &Output) -> Result<Outcome, CommandError> {
     let job = Job::of(args, output)?;
@@ -81,7 +81,9 @@ impl Job {
         let applied = if plan.changes.is_empty() {
             Applied { results: Vec::new() }
         } else {
-            interrupts.or(prompt::approve(self.approval, output)).await??;
+            let answer = interrupts.or(prompt::approve(self.approval, output)).await;
+            // The terminal's cursor still stands behind the question.
+            answer.inspect_err(|_| output.note(""))??;
             let applied = perform(connection, &cleared, interrupts, output).await?;
             output.note("");
             applied
@@ -98,9 +100,8 @@ impl Job {
         output: &Output,
     ) -> Result<Survey, CommandError> {
         loop {
-            let survey =
-                survey(connection, interrupts, &self.configuration, (&self.targets, UnitNames::NotNeeded), output)
-                    .await?;
+            let scope = Scope { targets: &self.targets, units: UnitNames::NotNeeded };
+            let survey = survey(connection, interrupts, &self.configuration, scope, output).await?;
             let watch = |event: rolecall_aws::ApplyEvent<'_>| {
                 if let rolecall_aws::ApplyEvent::Waiting { stack_set, operation } = event {
                     output.note(&waiting(stack_set.as_str(), operation));

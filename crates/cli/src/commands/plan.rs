@@ -13,13 +13,14 @@ use crate::plan_file::SavedPlan;
 use crate::render::{plan_json, plan_text};
 use crate::runtime;
 use crate::session;
-use crate::survey::{Survey, is_incomplete, survey};
+use crate::survey::{Scope, Survey, is_incomplete, survey};
 
 pub(super) fn run(args: &PlanArgs, output: &Output) -> Result<Outcome, CommandError> {
     let configuration = configuration::load(&args.files, output)?;
     let targets = &args.targets.target;
     let work = session::with(&configuration.spec.access, &args.aws, output, async |connection, interrupts| {
-        survey(connection, interrupts, &configuration, (targets, UnitNames::NotNeeded), output).await
+        let scope = Scope { targets, units: UnitNames::NotNeeded };
+        survey(connection, interrupts, &configuration, scope, output).await
     });
     let survey = runtime::run(work)?;
     show(&survey, configuration.spec.limits, args, output)?;

@@ -11,12 +11,13 @@ use crate::output::Output;
 use crate::render::{status_json, status_text};
 use crate::runtime;
 use crate::session;
-use crate::survey::survey;
+use crate::survey::{Scope, survey};
 
 pub(super) fn run(args: &ReadArgs, output: &Output) -> Result<Outcome, CommandError> {
     let configuration = configuration::load(&args.files, output)?;
     let work = session::with(&configuration.spec.access, &args.aws, output, async |connection, interrupts| {
-        survey(connection, interrupts, &configuration, (&[], UnitNames::Needed), output).await
+        let scope = Scope { targets: &[], units: UnitNames::Needed };
+        survey(connection, interrupts, &configuration, scope, output).await
     });
     let survey = runtime::run(work)?;
     let matrix = status::matrix(&survey.desired, &survey.observed.org, &survey.plan);
