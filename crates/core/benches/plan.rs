@@ -36,7 +36,7 @@ fn everything_drifted(bencher: divan::Bencher<'_, '_>) {
         let Reading::Known(roles) = roles else { continue };
         for live in roles.values_mut() {
             let mut role = (*live.role).clone();
-            role.description = "changed by hand".to_owned();
+            "changed by hand".clone_into(&mut role.description);
             live.role = role.into();
         }
     }

@@ -113,7 +113,9 @@ pub enum ResolveError {
 
 /// Resolves the files against an organization. All errors are reported, not the first.
 pub fn resolve(spec: &Spec, org: &Org) -> Result<Desired, Vec<ResolveError>> {
-    check_identity(spec, org).map_err(|error| vec![error])?;
+    if let Some(error) = wrong_identity(spec, org) {
+        return Err(vec![error]);
+    }
     let mut errors = Vec::new();
     let mut integrations = BTreeMap::new();
     let mut inactive = BTreeMap::new();
@@ -128,19 +130,17 @@ pub fn resolve(spec: &Spec, org: &Org) -> Result<Desired, Vec<ResolveError>> {
     if errors.is_empty() { Ok(Desired { organization: org.id.clone(), integrations, inactive }) } else { Err(errors) }
 }
 
-fn check_identity(spec: &Spec, org: &Org) -> Result<(), ResolveError> {
+fn wrong_identity(spec: &Spec, org: &Org) -> Option<ResolveError> {
     let wanted = &spec.organization;
     if wanted.id != org.id {
-        return Err(ResolveError::WrongOrganization { expected: wanted.id.clone(), found: org.id.clone() });
+        return Some(ResolveError::WrongOrganization { expected: wanted.id.clone(), found: org.id.clone() });
     }
-    match &wanted.management_account {
-        Some(expected) if *expected != org.management_account => Err(ResolveError::WrongManagementAccount {
-            organization: org.id.clone(),
-            expected: expected.clone(),
-            found: org.management_account.clone(),
-        }),
-        _ => Ok(()),
-    }
+    let expected = wanted.management_account.as_ref().filter(|expected| **expected != org.management_account)?;
+    Some(ResolveError::WrongManagementAccount {
+        organization: org.id.clone(),
+        expected: expected.clone(),
+        found: org.management_account.clone(),
+    })
 }
 
 fn resolve_integration(

@@ -86,8 +86,10 @@ pub const PERCENT_FLOOR: usize = 10;
 /// Lets a plan through if it stays within the limits or the user named its numbers. All reasons are given.
 pub fn clear<'a>(plan: &'a Plan, limits: &Limits, allowed: &Allowed) -> Result<Cleared<'a>, Vec<Refusal>> {
     let impact = Impact::of(plan);
-    let refusals: Vec<Refusal> =
-        [impact.check_deletes(limits, allowed), impact.check_changes(limits, allowed)].into_iter().flatten().collect();
+    let refusals: Vec<Refusal> = [impact.check_deletes(*limits, allowed), impact.check_changes(*limits, allowed)]
+        .into_iter()
+        .flatten()
+        .collect();
     if refusals.is_empty() { Ok(Cleared { plan }) } else { Err(refusals) }
 }
 
@@ -110,7 +112,7 @@ impl Impact {
         for change in &plan.changes {
             for key in touched(change) {
                 if deletes_roles(change) {
-                    deleted.insert(key.clone());
+                    deleted.insert(key);
                 }
                 changed.insert(key);
             }
@@ -118,7 +120,7 @@ impl Impact {
         Self { deletes: deleted.len(), changes: changed.len(), existing: plan.existing_roles }
     }
 
-    fn check_deletes(&self, limits: &Limits, allowed: &Allowed) -> Option<Refusal> {
+    fn check_deletes(&self, limits: Limits, allowed: &Allowed) -> Option<Refusal> {
         let (count, limit) = (self.deletes, limits.max_deletes as usize);
         match allowed.deletes {
             Some(allowed) if count > limit && allowed != count => Some(Refusal::OtherDeletes { count, allowed }),
@@ -127,7 +129,7 @@ impl Impact {
         }
     }
 
-    fn check_changes(&self, limits: &Limits, allowed: &Allowed) -> Option<Refusal> {
+    fn check_changes(&self, limits: Limits, allowed: &Allowed) -> Option<Refusal> {
         // Deletes above their own limit are allowed by their own number, or not at all.
         let counted = if self.deletes > limits.max_deletes as usize { self.deletes } else { 0 };
         let (count, existing, limit) = (self.changes - counted, self.existing, limits.max_change_percent as usize);
@@ -146,9 +148,8 @@ type RoleKey<'a> = (Option<&'a IntegrationName>, &'a AccountId);
 fn touched(change: &Change) -> Vec<RoleKey<'_>> {
     let integration = change.address.integration();
     match (&change.subject, change.action()) {
-        (Subject::TrustedAccess, _) | (_, Action::Create) => Vec::new(),
         // A stack that failed is tried again: what there is of it is not a role that works.
-        (Subject::Instances { .. }, Action::Update) => Vec::new(),
+        (Subject::TrustedAccess, _) | (_, Action::Create) | (Subject::Instances { .. }, Action::Update) => Vec::new(),
         _ => change.accounts().into_iter().map(|account| (integration, account)).collect(),
     }
 }

@@ -193,7 +193,7 @@ pub enum InstanceStatus {
 pub struct RunningOperation {
     /// Its id; `OperationId::is_ours` tells whether a run of Rolecall started it.
     pub id: OperationId,
-    /// What it does, as AWS writes it: CREATE, UPDATE, DELETE, DETECT_DRIFT.
+    /// What it does, as AWS writes it: CREATE, UPDATE, DELETE, `DETECT_DRIFT`.
     pub action: String,
     /// When it was started, RFC 3339.
     pub started: Option<String>,

@@ -222,7 +222,7 @@ fn read(body: &str) -> Option<TemplateRoles> {
     };
     let properties = resource.get("Properties")?;
     let role = |account: Option<&str>| {
-        let seen = Evaluation { account, conditions }.value(properties, 0)??;
+        let seen = Evaluation { account, conditions }.value(properties, 0)?.value()?;
         role_of(&seen).map(Arc::new)
     };
     let mut special = BTreeMap::new();
@@ -254,27 +254,40 @@ struct Evaluation<'a> {
 /// Deeper than any template of ours, and shallow enough for any stack.
 const MAX_DEPTH: usize = 64;
 
+/// What a value comes to.
+enum Seen {
+    Value(Value),
+    /// `AWS::NoValue`: the element or member is not there.
+    Nothing,
+}
+
+impl Seen {
+    fn value(self) -> Option<Value> {
+        match self {
+            Self::Value(value) => Some(value),
+            Self::Nothing => None,
+        }
+    }
+}
+
 impl Evaluation<'_> {
-    /// The value; the inner `None` is `AWS::NoValue`.
-    fn value(&self, value: &Value, depth: usize) -> Option<Option<Value>> {
+    fn value(&self, value: &Value, depth: usize) -> Option<Seen> {
         if depth > MAX_DEPTH {
             return None;
         }
         match value {
             Value::Array(elements) => {
-                let seen: Option<Vec<_>> = elements.iter().map(|element| self.value(element, depth + 1)).collect();
-                Some(Some(Value::Array(seen?.into_iter().flatten().collect())))
+                let seen: Option<Vec<Seen>> = elements.iter().map(|element| self.value(element, depth + 1)).collect();
+                Some(Seen::Value(Value::Array(seen?.into_iter().filter_map(Seen::value).collect())))
             }
             Value::Object(members) => match intrinsic(members) {
                 None => {
-                    let seen: Option<Vec<_>> = members
-                        .iter()
-                        .map(|(key, member)| Some((key.clone(), self.value(member, depth + 1)?)))
-                        .collect();
-                    let kept = seen?.into_iter().filter_map(|(key, member)| Some((key, member?)));
-                    Some(Some(Value::Object(kept.collect())))
+                    let seen: Option<Vec<(&String, Seen)>> =
+                        members.iter().map(|(key, member)| Some((key, self.value(member, depth + 1)?))).collect();
+                    let kept = seen?.into_iter().filter_map(|(key, member)| Some((key.clone(), member.value()?)));
+                    Some(Seen::Value(Value::Object(kept.collect())))
                 }
-                Some(("Ref", Value::String(name))) if name == NO_VALUE => Some(None),
+                Some(("Ref", Value::String(name))) if name == NO_VALUE => Some(Seen::Nothing),
                 Some(("Fn::If", Value::Array(arguments))) => {
                     let [Value::String(condition), then, otherwise] = arguments.as_slice() else { return None };
                     let chosen = if self.named(condition, depth + 1)? { then } else { otherwise };
@@ -282,7 +295,7 @@ impl Evaluation<'_> {
                 }
                 Some(_) => None,
             },
-            scalar => Some(Some(scalar.clone())),
+            scalar => Some(Seen::Value(scalar.clone())),
         }
     }
 
@@ -362,4 +375,67 @@ fn from<T: for<'de> Deserialize<'de>>(value: &Value) -> Option<T> {
 /// Our templates write principals as ARNs, so the partition is in the document already.
 fn document(value: &Value, kind: PolicyKind) -> PolicyDoc {
     PolicyDoc::from_live(&value.to_string(), kind, Partition::Aws)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::planner::testing::role;
+
+    fn overrides(accounts: usize) -> BTreeMap<ExternalId, BTreeSet<AccountId>> {
+        let mut overrides: BTreeMap<ExternalId, BTreeSet<AccountId>> = BTreeMap::new();
+        for number in 1..=accounts {
+            let external_id = format!("legacy-{}", number % 3).parse().unwrap();
+            overrides.entry(external_id).or_default().insert(format!("{number:012}").parse().unwrap());
+        }
+        overrides
+    }
+
+    #[test]
+    fn the_same_role_has_the_same_bytes() {
+        assert_eq!(Template::render(&role(), &overrides(7)).body(), Template::render(&role(), &overrides(7)).body());
+    }
+
+    #[test]
+    fn a_template_reads_back_as_the_role_it_was_made_from() {
+        let template = Template::render(&role(), &BTreeMap::new());
+        let roles = template.roles().unwrap();
+        assert_eq!(*roles.default, role());
+        assert!(roles.special.is_empty());
+    }
+
+    #[test]
+    fn each_account_has_its_own_external_id_and_the_others_the_common_one() {
+        for accounts in [1, 2, 11, 130] {
+            let template = Template::render(&role(), &overrides(accounts));
+            let roles = template.roles().unwrap();
+            assert_eq!(*roles.default, role());
+            for number in 1..=accounts {
+                let seen = roles.in_account(&format!("{number:012}").parse().unwrap());
+                let trust = seen.trust.to_json();
+                assert!(trust.contains(&format!("legacy-{}", number % 3)), "{accounts}: {trust}");
+                assert!(!trust.contains("vendor-external-id"), "{accounts}: {trust}");
+            }
+            assert!(template.body().len() < MAX_BYTES);
+        }
+    }
+
+    #[test]
+    fn a_template_that_makes_anything_else_is_not_ours() {
+        let body = Template::render(&role(), &BTreeMap::new()).body().to_owned();
+        let mut value: Value = serde_json::from_str(&body).unwrap();
+        value["Resources"]["Backdoor"] = json!({ "Type": "AWS::IAM::User" });
+        assert!(Template::from(value.to_string()).roles().is_none());
+        for (from, to) in [("AWS::IAM::Role", "AWS::IAM::User"), ("\"Tags\"", "\"Labels\""), ("{", "[")] {
+            assert!(Template::from(body.replacen(from, to, 1)).roles().is_none(), "{from}");
+        }
+        assert_ne!(Template::from(value.to_string()), Template::from(body));
+    }
+
+    #[test]
+    fn the_same_template_with_other_white_space_is_the_same() {
+        let template = Template::render(&role(), &overrides(2));
+        let value: Value = serde_json::from_str(template.body()).unwrap();
+        assert_eq!(Template::from(serde_json::to_string_pretty(&value).unwrap()), template);
+    }
 }

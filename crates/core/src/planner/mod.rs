@@ -4,6 +4,8 @@ mod instances;
 mod roles;
 mod stack_sets;
 #[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
 mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -6,12 +6,14 @@ use std::sync::Arc;
 use proptest::prelude::*;
 
 use super::perform::perform;
-use super::world::{account, denied, desired, document, foreign, fresh, id, integration, live, org, ou, spec};
 use crate::ids::AccountId;
 use crate::observed::{InstanceStatus, LiveStackSet, Observed, Reading, StackInstance};
 use crate::org::AccountState;
 use crate::plan::{HoldReason, Plan, Subject};
 use crate::planner::plan;
+use crate::planner::testing::{
+    account, denied, desired, document, foreign, fresh, id, integration, live, org, ou, spec,
+};
 use crate::spec::{AutoDeployment, Delivery, Integration, ManagementAccount, OuRef, Pattern, Spec};
 use crate::step::{AccountFilter, DeploymentTargets, StackSetCall, Step};
 
@@ -20,6 +22,7 @@ const NAMES: [&str; 2] = ["prowler", "prosperops"];
 
 /// A file, as a few choices.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "independent choices, drawn one by one")]
 struct File {
     units: BTreeSet<usize>,
     excluded: BTreeSet<usize>,
@@ -106,8 +109,7 @@ fn written(file: &File, index: usize) -> Integration {
 
 fn whole(file: &File) -> Spec {
     let count = if file.has_second { 2 } else { 1 };
-    let integrations: Vec<(&str, Integration)> =
-        (0..count).map(|index| (NAMES[index], written(file, index))).collect();
+    let integrations: Vec<(&str, Integration)> = (0..count).map(|index| (NAMES[index], written(file, index))).collect();
     spec(&integrations)
 }
 
@@ -121,7 +123,7 @@ fn start() -> Observed {
     fresh(org(&members))
 }
 
-fn stack_set<'a>(world: &'a mut Observed, index: usize) -> Option<&'a mut LiveStackSet> {
+fn stack_set(world: &mut Observed, index: usize) -> Option<&mut LiveStackSet> {
     let Reading::Known(sets) = &mut world.stack_sets else { return None };
     match sets.get_mut(&id(&format!("rolecall-{}", NAMES[index])))? {
         Reading::Known(set) => Some(set),
@@ -179,8 +181,7 @@ fn happen(world: &mut Observed, mishap: &Mishap) {
             world.roles.insert(account(number), Reading::Known(BTreeMap::new()));
         }
         Mishap::PlantForeign(number, index) => {
-            let has_instance =
-                stack_set(world, index).is_some_and(|set| set.instances.contains_key(&account(number)));
+            let has_instance = stack_set(world, index).is_some_and(|set| set.instances.contains_key(&account(number)));
             if let Some(Reading::Known(roles)) = world.roles.get_mut(&account(number))
                 && !has_instance
             {
@@ -251,7 +252,9 @@ fn reached(world: &Observed, step: &Step) -> BTreeSet<AccountId> {
 }
 
 fn explain(plan: &Plan) -> String {
-    let lines = plan.changes.iter().map(|change| format!("{} {} {:?}\n  {:?}", change.action().symbol(), change.address, change.why, change.steps));
+    let lines = plan.changes.iter().map(|change| {
+        format!("{} {} {:?}\n  {:?}", change.action().symbol(), change.address, change.why, change.steps)
+    });
     lines.collect::<Vec<_>>().join("\n")
 }
 
@@ -334,7 +337,9 @@ fn every_change_has_a_step_and_every_foreign_role_of_a_target_is_held() {
     let wanted = desired(&spec(&[("prowler", integration("ProwlerScan", &[OuRef::Root]))]), &world);
     let todo = plan(&wanted, &world);
     assert!(todo.changes.iter().all(|change| !change.steps.is_empty()));
-    assert!(matches!(&todo.holds[..], [hold] if matches!(&hold.reason, HoldReason::RoleNotOurs { account: held, .. } if *held == account(2))));
+    assert!(
+        matches!(&todo.holds[..], [hold] if matches!(&hold.reason, HoldReason::RoleNotOurs { account: held, .. } if *held == account(2)))
+    );
     let created = todo.changes.iter().find_map(|change| match &change.subject {
         Subject::Instances { accounts, .. } => Some(accounts),
         _ => None,
@@ -357,7 +362,11 @@ fn an_instance_of_an_account_that_is_not_in_use_is_left_alone() {
     };
     let world = after(&file, &[Mishap::Suspend(3)]);
     assert!(world.stack_sets.known().unwrap().values().any(|set| {
-        set.known().unwrap().instances.get(&account(3)).is_some_and(|instance: &StackInstance| instance.status == InstanceStatus::Current)
+        set.known()
+            .unwrap()
+            .instances
+            .get(&account(3))
+            .is_some_and(|instance: &StackInstance| instance.status == InstanceStatus::Current)
     }));
     let todo = plan(&desired(&whole(&file), &world), &world);
     assert!(todo.changes.is_empty(), "{}", explain(&todo));

@@ -3,4 +3,3 @@
 mod laws;
 mod perform;
 mod snapshots;
-mod world;

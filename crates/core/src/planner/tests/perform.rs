@@ -48,7 +48,7 @@ fn perform_role(roles: &mut LiveRoles, name: &RoleName, call: &RoleCall) {
             inline: BTreeMap::new(),
             tags: tags.clone(),
         };
-        assert!(roles.insert(name.clone(), super::world::live(role, "AROANEW")).is_none(), "{name} exists");
+        assert!(roles.insert(name.clone(), crate::planner::testing::live(role, "AROANEW")).is_none(), "{name} exists");
         return;
     }
     if matches!(call, RoleCall::Delete) {
@@ -146,7 +146,7 @@ fn update_stack(roles: &mut LiveRoles, account: &AccountId, before: &Template, a
     let (before, after) = (before.in_account(account), after.in_account(account));
     if before.name != after.name {
         assert!(roles.remove(&before.name).is_some());
-        roles.insert(after.name.clone(), super::world::live((**after).clone(), "AROASTACK"));
+        roles.insert(after.name.clone(), crate::planner::testing::live((**after).clone(), "AROASTACK"));
         return;
     }
     for call in edits(before, after) {
@@ -161,18 +161,16 @@ fn create_instances(world: &mut Observed, set: &mut LiveStackSet, targets: &Depl
         set.units.extend(targets.units.iter().cloned());
     }
     for account in reached(world, targets) {
-        let current =
-            set.instances.get(&account).is_some_and(|instance| instance.status == InstanceStatus::Current);
+        let current = set.instances.get(&account).is_some_and(|instance| instance.status == InstanceStatus::Current);
         if !current {
             let role = template.in_account(&account);
-            let taken = roles(world, &account).insert(role.name.clone(), super::world::live((**role).clone(), "AROASTACK"));
+            let taken = roles(world, &account)
+                .insert(role.name.clone(), crate::planner::testing::live((**role).clone(), "AROASTACK"));
             assert!(taken.is_none(), "{account} has a role in the way");
             let parent = &world.org.accounts[&account].parent;
             let unit = world.org.lineage(parent).find(|unit| targets.units.contains(*unit)).cloned();
-            set.instances.insert(
-                account,
-                StackInstance { unit, status: InstanceStatus::Current, detail: None, reason: None },
-            );
+            set.instances
+                .insert(account, StackInstance { unit, status: InstanceStatus::Current, detail: None, reason: None });
         }
     }
 }

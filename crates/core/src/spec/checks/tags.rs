@@ -14,9 +14,9 @@ const TAG_LIMIT: usize = 48;
 
 /// Keys that are not the user's to set, and keys that are the same to IAM, which does not tell upper from lower case.
 pub(super) fn keys_are_free_and_unique(case: &Case<'_>, report: &mut Report) {
-    for tags in both(case).into_iter().flatten() {
-        let mut seen = BTreeMap::new();
-        for (key, _) in &tags.entries {
+    let mut seen: BTreeMap<String, &At<TagKey>> = BTreeMap::new();
+    for (role, tags) in both(case).into_iter().enumerate() {
+        for (key, _) in tags.into_iter().flat_map(|tags| &tags.entries) {
             let folded = key.value.as_str().to_ascii_lowercase();
             for (prefix, whose) in [("aws:", "AWS's own"), ("rolecall:", "Rolecall's own")] {
                 if folded.starts_with(prefix) {
@@ -25,13 +25,15 @@ pub(super) fn keys_are_free_and_unique(case: &Case<'_>, report: &mut Report) {
                         .expected("another key");
                 }
             }
-            if let Some(first) = seen.insert(folded, key.at) {
-                let first = report.location(first);
-                report
-                    .error(key.at, code::BAD_TAG, format!("the tag key `{}` stands twice", key.value))
-                    .expected("keys that differ in more than case")
-                    .related(first, "it stands here first");
-            }
+            // The management account's tag takes the place of the member role's, if it is written alike.
+            let Some(first) = seen.insert(folded, key).filter(|first| role == 0 || first.value != key.value) else {
+                continue;
+            };
+            let first = report.location(first.at);
+            report
+                .error(key.at, code::BAD_TAG, format!("the tag key `{}` stands twice", key.value))
+                .expected("keys that differ in more than case")
+                .related(first, "it stands here first");
         }
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde_json::json;
 
 use crate::desired::{Desired, resolve};
-use crate::ids::{AccountId, IntegrationName, OuId, Partition, RoleId};
+use crate::ids::{AccountId, OuId, Partition, RoleId};
 use crate::observed::{LiveRole, Observed, ReadFailure, Reading, TrustedAccess};
 use crate::org::{Account, AccountState, Org, Unit};
 use crate::policy::{PolicyDoc, PolicyKind};
@@ -16,26 +16,26 @@ use crate::spec::{
     OrganizationSpec, OuRef, Overlay, RoleSpec, Rollout, Spec, Targets, Tolerate, TrustSpec,
 };
 
-pub(super) const MANAGEMENT: &str = "111111111111";
+pub(crate) const MANAGEMENT: &str = "111111111111";
 
-pub(super) fn id<T: std::str::FromStr>(text: &str) -> T
+pub(crate) fn id<T: std::str::FromStr>(text: &str) -> T
 where
     T::Err: std::fmt::Debug,
 {
     text.parse().unwrap()
 }
 
-pub(super) fn ou(name: &str) -> OuId {
+pub(crate) fn ou(name: &str) -> OuId {
     id(&format!("ou-root-{name:0>8}"))
 }
 
 /// An account number as an id: 2 is `000000000002`.
-pub(super) fn account(number: usize) -> AccountId {
+pub(crate) fn account(number: usize) -> AccountId {
     id(&format!("{number:012}"))
 }
 
 /// Root: management; `prod` and `dev` below `work`; `sec` beside it.
-pub(super) fn org(members: &[(usize, &str, AccountState)]) -> Org {
+pub(crate) fn org(members: &[(usize, &str, AccountState)]) -> Org {
     let unit = |name: &str, parent: OuId| (ou(name), Unit { name: Some(name.to_owned()), parent });
     let root: OuId = id("r-root");
     let member = |name: String, parent: &OuId, state: AccountState| Account {
@@ -66,12 +66,13 @@ pub(super) fn org(members: &[(usize, &str, AccountState)]) -> Org {
     }
 }
 
-pub(super) fn document(action: &str) -> PolicyDoc {
-    let value = json!({ "Version": "2012-10-17", "Statement": [{ "Effect": "Allow", "Action": action, "Resource": "*" }] });
+pub(crate) fn document(action: &str) -> PolicyDoc {
+    let value =
+        json!({ "Version": "2012-10-17", "Statement": [{ "Effect": "Allow", "Action": action, "Resource": "*" }] });
     PolicyDoc::from_value(&value, PolicyKind::Permission, Partition::Aws).unwrap()
 }
 
-pub(super) fn integration(role: &str, units: &[OuRef]) -> Integration {
+pub(crate) fn integration(role: &str, units: &[OuRef]) -> Integration {
     let at = Location { file: "rolecall.yaml".to_owned(), line: 1, column: 1, bytes: (0, 1) };
     Integration {
         external_id: id("vendor-external-id"),
@@ -95,10 +96,7 @@ pub(super) fn integration(role: &str, units: &[OuRef]) -> Integration {
             ..Overlay::default()
         }),
         targets: Targets {
-            organizational_units: units
-                .iter()
-                .map(|unit| Located { value: unit.clone(), at: at.clone() })
-                .collect(),
+            organizational_units: units.iter().map(|unit| Located { value: unit.clone(), at: at.clone() }).collect(),
             exclude_organizational_units: Vec::new(),
             exclude_accounts: BTreeSet::new(),
         },
@@ -112,7 +110,7 @@ pub(super) fn integration(role: &str, units: &[OuRef]) -> Integration {
     }
 }
 
-pub(super) fn spec(integrations: &[(&str, Integration)]) -> Spec {
+pub(crate) fn spec(integrations: &[(&str, Integration)]) -> Spec {
     Spec {
         organization: OrganizationSpec { id: id("o-abc123def4"), management_account: None },
         access: Access {
@@ -126,7 +124,7 @@ pub(super) fn spec(integrations: &[(&str, Integration)]) -> Spec {
 }
 
 /// An organization in which Rolecall has never run: every account was read and holds nothing of interest.
-pub(super) fn fresh(org: Org) -> Observed {
+pub(crate) fn fresh(org: Org) -> Observed {
     let roles = org
         .accounts
         .iter()
@@ -141,11 +139,11 @@ pub(super) fn fresh(org: Org) -> Observed {
     }
 }
 
-pub(super) fn desired(spec: &Spec, observed: &Observed) -> Desired {
+pub(crate) fn desired(spec: &Spec, observed: &Observed) -> Desired {
     resolve(spec, &observed.org).unwrap()
 }
 
-pub(super) fn denied() -> ReadFailure {
+pub(crate) fn denied() -> ReadFailure {
     ReadFailure {
         call: "sts:AssumeRole".to_owned(),
         code: "AccessDenied".to_owned(),
@@ -155,12 +153,12 @@ pub(super) fn denied() -> ReadFailure {
     }
 }
 
-pub(super) fn live(role: Role, unique: &str) -> LiveRole {
+pub(crate) fn live(role: Role, unique: &str) -> LiveRole {
     LiveRole { id: id::<RoleId>(unique), role: Arc::new(role) }
 }
 
 /// A role that someone made by hand.
-pub(super) fn foreign(name: &str) -> Role {
+pub(crate) fn foreign(name: &str) -> Role {
     let trust = json!({ "Version": "2012-10-17", "Statement": [
         { "Effect": "Allow", "Principal": { "AWS": "arn:aws:iam::888888888888:root" }, "Action": "sts:AssumeRole" }] });
     Role {
@@ -177,12 +175,17 @@ pub(super) fn foreign(name: &str) -> Role {
 }
 
 /// Changes the live role of an account.
-pub(super) fn tamper(observed: &mut Observed, account: &AccountId, name: &str, change: impl FnOnce(&mut Role)) {
+pub(crate) fn tamper(observed: &mut Observed, account: &AccountId, name: &str, change: impl FnOnce(&mut Role)) {
     let Some(Reading::Known(roles)) = observed.roles.get_mut(account) else { panic!("{account} was not read") };
     let live = roles.get_mut(&id(name)).unwrap_or_else(|| panic!("{account} has no role {name}"));
     change(Arc::make_mut(&mut live.role));
 }
 
-pub(super) fn prowler() -> IntegrationName {
-    id("prowler")
+/// The role of [`integration`] in a member.
+pub(crate) fn role() -> Role {
+    let file = spec(&[("prowler", integration("ProwlerScan", &[OuRef::Root]))]);
+    let world = fresh(org(&[(2, "prod", AccountState::Active)]));
+    let wanted = desired(&file, &world);
+    let members = &wanted.integrations.values().next().unwrap().members;
+    (*members[&account(2)]).clone()
 }
