@@ -93,7 +93,8 @@ impl Role {
     pub fn digest(&self) -> String {
         // No `..`: a new field does not compile until someone decides that it is sealed too.
         let Self { name, path, description, trust, max_session, boundary, attached, inline, tags } = self;
-        let inline: Vec<(&InlineName, &str)> = inline.iter().map(|(name, document)| (name, document.meaning())).collect();
+        let inline: Vec<(&InlineName, &str)> =
+            inline.iter().map(|(name, document)| (name, document.meaning())).collect();
         let tags: Vec<_> = tags.iter().filter(|(key, _)| key.as_str() != DIGEST_TAG).collect();
         let sealed = json!([name, path, description, trust.meaning(), max_session, boundary, attached, inline, tags]);
         hex(&Sha256::digest(sealed.to_string()))[..32].to_owned()

@@ -124,7 +124,10 @@ impl Planner<'_> {
             .collect();
         // An account that moved since its instance was made is named with the unit of then, before units go as a whole.
         let recorded_in_gone = |account: &AccountId| {
-            live.instances.get(account).and_then(|instance| instance.unit.as_ref()).is_none_or(|unit| gone.contains(unit))
+            live.instances
+                .get(account)
+                .and_then(|instance| instance.unit.as_ref())
+                .is_none_or(|unit| gone.contains(unit))
         };
         let rest: BTreeSet<AccountId> = leaving
             .iter()

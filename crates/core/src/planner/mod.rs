@@ -185,9 +185,9 @@ fn not_read() -> ReadFailure {
 
 /// IAM's role names are unique whatever the case of their letters.
 fn find_role<'a>(roles: &'a LiveRoles, name: &RoleName) -> Option<(&'a RoleName, &'a LiveRole)> {
-    roles.get_key_value(name).or_else(|| {
-        roles.iter().find(|(live, _)| live.as_str().eq_ignore_ascii_case(name.as_str()))
-    })
+    roles
+        .get_key_value(name)
+        .or_else(|| roles.iter().find(|(live, _)| live.as_str().eq_ignore_ascii_case(name.as_str())))
 }
 
 /// The accounts that are in use, by id, without the management account.

@@ -140,7 +140,7 @@ pub(super) fn template_body(call: &Call) -> Result<Option<String>, WireError> {
 }
 
 pub(super) fn parse_template(body: &str) -> Result<Template, WireError> {
-    Template::parse(body).map_err(|reason| WireError::validation(format!("Template format error: {reason}")))
+    Template::parse(body).map_err(WireError::validation)
 }
 
 /// Refuses a template whose capability was not acknowledged.

@@ -79,7 +79,7 @@ pub(super) fn create(
             }
             Err(error) => {
                 event(&mut stack, at, resource, "CREATE_FAILED", Some(error.0.clone()));
-                for resource in made.into_iter().rev() {
+                for resource in made.into_iter().rev().filter(|made| made.deletion_policy == DeletionPolicy::Delete) {
                     // Best effort, as AWS's: what cannot be deleted stays behind.
                     let _ = resources::delete(world, account, resource);
                     event(&mut stack, at, resource, "DELETE_COMPLETE", None);
@@ -184,7 +184,9 @@ fn change(
         }
     }
     let gone = old.resources.iter().rev().filter(|resource| find(new, &resource.logical_id).is_none());
-    for resource in replaced.iter().chain(gone).filter(|resource| resource.deletion_policy == DeletionPolicy::Delete) {
+    let gone = gone.filter(|resource| resource.deletion_policy == DeletionPolicy::Delete);
+    let replaced = replaced.iter().filter(|resource| resource.replace_policy == DeletionPolicy::Delete);
+    for resource in replaced.chain(gone) {
         // The clean-up phase of an update does not fail it.
         let status = match resources::delete(world, account, resource) {
             Ok(()) => ("DELETE_COMPLETE", None),

@@ -64,12 +64,9 @@ impl Template {
     /// Reads a template, JSON or YAML. Of one with a transform only the parameters are read.
     ///
     /// # Errors
-    /// What `CloudFormation` says after `Template format error: `.
+    /// What `CloudFormation` says, `Template format error: ` included where it says that.
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
-        Self::read(text).map_err(|error| match error {
-            TemplateError::Format(message) => message,
-            other => other.to_string(),
-        })
+        Self::read(text).map_err(|error| error.to_string())
     }
 
     fn read(text: &str) -> Result<Self, TemplateError> {

@@ -172,7 +172,7 @@ fn mappings_have_two_levels() {
 }
 
 #[test]
-fn what_parse_says_goes_behind_the_prefix() {
+fn a_template_without_resources_is_a_format_error() {
     let error = Template::parse("Resources: {}").unwrap_err();
-    assert_eq!(error, "At least one Resources member must be defined.");
+    assert_eq!(error, "Template format error: At least one Resources member must be defined.");
 }
