@@ -57,13 +57,17 @@ fn against_sandbox(python: &Python, name: &str) -> Result<Outcome, Failure> {
 
 /// Our client's Organizations, IAM and STS calls; moto's StackSets are too unlike AWS's to show anything.
 fn against_moto(python: &Python) -> Result<Outcome, Failure> {
-    let mut server = Server(python.command().arg(script("moto_serve.py")).stdout(Stdio::piped()).spawn()?);
+    // It prints a traceback for each call that it does not know, StackSets' among them.
+    let log = std::fs::File::create(run::target()?.join("moto.log"))?;
+    let mut command = python.command();
+    command.arg(script("moto_serve.py")).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(log);
+    let mut server = Server(command.spawn()?);
     let stdout = server.0.stdout.take().ok_or("the moto server has no output")?;
     let mut url = String::new();
     BufReader::new(stdout).read_line(&mut url)?;
     let url = url.trim();
     if url.is_empty() {
-        return Err("the moto server did not start".into());
+        return Err("the moto server did not start; target/moto.log says why".into());
     }
     run::run(python.command().arg(script("moto_seed.py")).arg(url), LIMIT)?;
     let mut command: Command = run::cargo(&["test", "--workspace", "--test", "moto", "--", "--ignored"]);

@@ -65,7 +65,7 @@ impl Subject {
     /// # Errors
     /// When it fails. Without Python there is a line that says so.
     pub(crate) fn measure(self, scene: &Scene) -> Result<Row, Failure> {
-        let what = format!("{}, {} integrations", self.name(), scene.roles.len());
+        let what = format!("{}, {}", self.name(), count(scene.roles.len()));
         if self.part() == "boto3" && !run::exists("python3", "--version") {
             return Ok(Row::without_numbers(&what, "not measured: there is no python3"));
         }
@@ -147,4 +147,8 @@ pub(crate) fn help() -> Result<Row, Failure> {
     row.cells[4] = megabytes(usage.peak);
     row.remark = verdict(usage.wall < Duration::from_millis(20), "20 ms");
     Ok(row)
+}
+
+fn count(integrations: usize) -> String {
+    if integrations == 1 { "1 integration".to_owned() } else { format!("{integrations} integrations") }
 }
