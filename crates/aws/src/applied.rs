@@ -177,3 +177,62 @@ pub(crate) fn done(change: &Change, outcome: &Outcome) -> Tally {
         ) => Tally::default(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use rolecall_core::plan::{InstanceAction, Why};
+    use rolecall_core::step::Step;
+
+    use super::*;
+
+    const IDS: [&str; 3] = ["111111111111", "222222222222", "333333333333"];
+
+    fn instances(steps: usize) -> Change {
+        let accounts: BTreeSet<AccountId> = IDS.iter().map(|id| id.parse().unwrap()).collect();
+        Change {
+            address: "prowler.instances".parse().unwrap(),
+            why: Why::Missing,
+            subject: Subject::Instances {
+                stack_set: "rolecall-prowler".parse().unwrap(),
+                action: InstanceAction::Create,
+                accounts,
+                units: BTreeSet::new(),
+            },
+            steps: vec![Step::ActivateTrustedAccess; steps],
+        }
+    }
+
+    fn operation(end: OperationEnd, accounts: &[(&str, AccountEnd)]) -> EndedOperation {
+        let result = |end: &AccountEnd| AccountResult { end: *end, reason: None };
+        let accounts = accounts.iter().map(|(id, end)| (id.parse().unwrap(), result(end))).collect();
+        EndedOperation { id: "rolecall-1".parse().unwrap(), end, reason: None, accounts }
+    }
+
+    fn added(change: &Change, operations: Vec<EndedOperation>) -> usize {
+        done(change, &Outcome::Failed(Failure::Operations(operations))).add
+    }
+
+    #[test]
+    fn what_was_done_counts_whole_and_what_was_not_counts_nothing() {
+        assert_eq!(done(&instances(1), &Outcome::Done).add, 3);
+        for outcome in [Outcome::NotStarted, Outcome::Interrupted { steps: 1 }] {
+            assert_eq!(done(&instances(2), &outcome), Tally::default());
+        }
+    }
+
+    #[test]
+    fn an_account_that_failed_does_not_count() {
+        let operation = operation(OperationEnd::Succeeded, &[(IDS[0], AccountEnd::Failed)]);
+        assert!(!operation.is_clean());
+        assert_eq!(added(&instances(1), vec![operation]), 2);
+    }
+
+    #[test]
+    fn accounts_of_steps_that_never_ran_do_not_count() {
+        let accounts = [(IDS[0], AccountEnd::Succeeded), (IDS[1], AccountEnd::Cancelled)];
+        let operation = operation(OperationEnd::Failed, &accounts);
+        assert_eq!(added(&instances(2), vec![operation]), 1);
+    }
+}

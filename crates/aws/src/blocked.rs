@@ -63,3 +63,79 @@ fn is_tolerated(outcome: &Outcome) -> bool {
         _ => false,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::{BTreeMap, BTreeSet};
+
+    use rolecall_core::plan::{InstanceAction, Why};
+    use rolecall_core::step::Step;
+
+    use super::*;
+    use crate::applied::EndedOperation;
+
+    fn change(address: &str, subject: Subject) -> Change {
+        let steps = vec![Step::ActivateTrustedAccess];
+        Change { address: address.parse().unwrap(), why: Why::Missing, subject, steps }
+    }
+
+    fn trusted_access() -> Change {
+        change("organization.trusted_access", Subject::TrustedAccess)
+    }
+
+    fn instances(name: &str, action: InstanceAction) -> Change {
+        let stack_set = format!("rolecall-{name}").parse().unwrap();
+        let subject = Subject::Instances { stack_set, action, accounts: BTreeSet::new(), units: BTreeSet::new() };
+        change(&format!("{name}.instances"), subject)
+    }
+
+    fn failed(end: OperationEnd) -> Outcome {
+        let id = "rolecall-1".parse().unwrap();
+        let operation = EndedOperation { id, end, reason: None, accounts: BTreeMap::new() };
+        Outcome::Failed(Failure::Operations(vec![operation]))
+    }
+
+    /// A change of the address of a stack set; what it is about does not matter here.
+    fn stack_set(name: &str) -> Change {
+        Change { address: Address::StackSet(name.parse().unwrap()), ..instances(name, InstanceAction::Retry) }
+    }
+
+    #[test]
+    fn trusted_access_that_failed_stops_all_stack_sets() {
+        let mut blocked = Blocked::default();
+        blocked.learn(&trusted_access(), &Outcome::Interrupted { steps: 0 });
+        for name in ["prowler", "spot"] {
+            assert_eq!(blocked.because(&instances(name, InstanceAction::Create)), Some(&Address::TrustedAccess));
+        }
+    }
+
+    #[test]
+    fn a_stack_set_that_failed_stops_its_own_integration_only() {
+        let mut blocked = Blocked::default();
+        blocked.learn(&stack_set("prowler"), &failed(OperationEnd::Failed));
+        let address = "prowler.stack_set".parse().unwrap();
+        assert_eq!(blocked.because(&instances("prowler", InstanceAction::Create)), Some(&address));
+        assert_eq!(blocked.because(&instances("spot", InstanceAction::Create)), None);
+    }
+
+    #[test]
+    fn failures_within_the_tolerance_stop_nothing() {
+        let mut blocked = Blocked::default();
+        blocked.learn(&stack_set("prowler"), &failed(OperationEnd::Succeeded));
+        assert_eq!(blocked.because(&instances("prowler", InstanceAction::Create)), None);
+    }
+
+    #[test]
+    fn what_was_skipped_passes_on_the_reason() {
+        let mut blocked = Blocked::default();
+        blocked.learn(&stack_set("prowler"), &Outcome::Skipped { because: Address::TrustedAccess });
+        assert_eq!(blocked.because(&instances("prowler", InstanceAction::Create)), Some(&Address::TrustedAccess));
+    }
+
+    #[test]
+    fn instances_that_failed_to_come_stop_nothing() {
+        let mut blocked = Blocked::default();
+        blocked.learn(&instances("prowler", InstanceAction::Create), &failed(OperationEnd::Failed));
+        assert_eq!(blocked.because(&instances("prowler", InstanceAction::Delete)), None);
+    }
+}

@@ -1,11 +1,14 @@
-//! Counting the calls that really go out, retries included.
+//! Counting, and telling with `-vv`, the calls that really go out, retries included.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use aws_sdk_sts::operation::RequestId as _;
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::interceptors::Intercept;
-use aws_smithy_runtime_api::client::interceptors::context::BeforeTransmitInterceptorContextRef;
+use aws_smithy_runtime_api::client::interceptors::context::{
+    BeforeTransmitInterceptorContextRef, FinalizerInterceptorContextRef,
+};
 use aws_smithy_runtime_api::client::orchestrator::Metadata;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::ConfigBag;
@@ -35,9 +38,30 @@ impl Intercept for Counter {
         config: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         if let Some(metadata) = config.load::<Metadata>() {
-            let call = format!("{}:{}", metadata.service().to_lowercase(), metadata.name());
-            *self.0.lock().unwrap_or_else(PoisonError::into_inner).entry(call).or_default() += 1;
+            *self.0.lock().unwrap_or_else(PoisonError::into_inner).entry(name(metadata)).or_default() += 1;
         }
         Ok(())
     }
+
+    fn read_after_attempt(
+        &self,
+        context: &FinalizerInterceptorContextRef<'_>,
+        _components: &RuntimeComponents,
+        config: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        if let Some(metadata) = config.load::<Metadata>() {
+            // Status and request id only: requests and answers hold credentials.
+            if let Some(answer) = context.response() {
+                let status = answer.status().as_u16();
+                tracing::debug!(status, request_id = answer.request_id(), "{}", name(metadata));
+            } else {
+                tracing::debug!("{}: no answer", name(metadata));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn name(metadata: &Metadata) -> String {
+    format!("{}:{}", metadata.service().to_lowercase(), metadata.name())
 }
