@@ -45,6 +45,8 @@ pub(crate) enum Shock {
     ResetBefore,
     /// The connection breaks after AWS did what it was told.
     ResetAfter,
+    /// The program is killed at this call, with everything done that it was told before.
+    Killed,
 }
 
 impl Shock {
@@ -57,6 +59,8 @@ impl Shock {
             Self::ServerErrorAfter => json!("server_error_after"),
             Self::ResetBefore => json!("reset_before"),
             Self::ResetAfter => json!("reset_after"),
+            // Longer than anyone waits: the program is killed meanwhile.
+            Self::Killed => json!({ "hang_ms": 600_000 }),
         };
         json!({ "when": { "skip": skip, "times": 1 }, "effect": effect })
     }

@@ -23,6 +23,14 @@ pub(crate) struct Ended {
 /// # Errors
 /// When the program cannot be started or watched.
 pub(crate) fn run(command: &mut Command) -> Result<Ended> {
+    run_until(command, || false)
+}
+
+/// Runs a command until it ends, or until it is time to kill it, as when a machine dies.
+///
+/// # Errors
+/// When the program cannot be started or watched.
+pub(crate) fn run_until(command: &mut Command, mut is_time: impl FnMut() -> bool) -> Result<Ended> {
     let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
     let stdout = child.stdout.take().map(collect);
     let stderr = child.stderr.take().map(collect);
@@ -31,7 +39,7 @@ pub(crate) fn run(command: &mut Command) -> Result<Ended> {
         if let Some(status) = child.try_wait()? {
             break status.code();
         }
-        if Instant::now() > deadline {
+        if Instant::now() > deadline || is_time() {
             child.kill()?;
             child.wait()?;
             break None;

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::{Duration, Instant};
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -84,11 +85,18 @@ impl Stage {
         };
         self.steps(before)?;
         self.faults(&[shock.rule(skip)])?;
-        let (ended, calls) = self.rolecall(&last.command, &[])?;
-        let orderly = matches!(ended.code, Some(0 | 1)) && !ended.stderr.contains("panicked");
+        let (ended, calls) = match shock {
+            Shock::Killed => self.killed(&last.command, skip)?,
+            Shock::Denied | Shock::ServerErrorAfter | Shock::ResetBefore | Shock::ResetAfter => {
+                self.rolecall(&last.command, &[])?
+            }
+        };
+        let ended_itself = matches!(ended.code, Some(0 | 1));
+        let killed = ended.code.is_none() && matches!(shock, Shock::Killed);
+        let orderly = (ended_itself || killed) && !ended.stderr.contains("panicked");
         check(orderly, || format!("it did not end in order\n{}", story(&ended)))?;
         self.faults(&[])?;
-        if calls.len() <= skip {
+        if ended_itself && calls.len() <= skip {
             return Ok(Shaken::TooLate);
         }
         let during = || format!("after this run\n{}", story(&ended));
@@ -128,6 +136,26 @@ impl Stage {
     /// Runs the program in the directory, against the sandbox; also says which calls it made.
     fn rolecall(&self, words: &str, env: &[(&String, &Option<String>)]) -> Result<(Ended, Vec<Entry>), String> {
         self.post("/_sandbox/audit/reset", "")?;
+        let ended = process::run(&mut self.command(words, env)).map_err(|error| error.to_string())?;
+        Ok((ended, self.audit()?))
+    }
+
+    /// Runs the program and kills it when so many calls were answered and no other one is for a while.
+    fn killed(&self, words: &str, calls: usize) -> Result<(Ended, Vec<Entry>), String> {
+        self.post("/_sandbox/audit/reset", "")?;
+        let (mut last, mut since) = (0, Instant::now());
+        let is_stuck = || {
+            let answered = self.audit().map_or(0, |calls| calls.len());
+            if answered != last {
+                (last, since) = (answered, Instant::now());
+            }
+            answered >= calls && since.elapsed() > Duration::from_millis(300)
+        };
+        let ended = process::run_until(&mut self.command(words, &[]), is_stuck).map_err(|error| error.to_string())?;
+        Ok((ended, self.audit()?))
+    }
+
+    fn command(&self, words: &str, env: &[(&String, &Option<String>)]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_rolecall"));
         command.args(split(words)).current_dir(&self.directory);
         command.env_clear().env("HOME", &self.directory).env("PATH", "");
@@ -140,9 +168,7 @@ impl Stage {
                 None => command.env_remove(name),
             };
         }
-        let ended = process::run(&mut command).map_err(|error| error.to_string())?;
-        let calls = self.audit()?;
-        Ok((ended, calls))
+        command
     }
 
     /// The calls since the log was emptied.
