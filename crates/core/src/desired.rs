@@ -154,7 +154,12 @@ fn resolve_integration(
     let mut errors = Vec::new();
     let units = find_units(org, name, &targets.organizational_units, &mut errors);
     let excluded = find_units(org, name, &targets.exclude_organizational_units, &mut errors);
-    let builder = RoleBuilder { name, integration, partition: Partition::of(&spec.access.region) };
+    let builder = RoleBuilder {
+        name,
+        integration,
+        partition: Partition::of(&spec.access.region),
+        management_account: &org.management_account,
+    };
     let roles = builder.roles().map_err(|error| ResolveError::Trust { integration: name.clone(), error });
     let roles = match roles {
         Ok(roles) if errors.is_empty() => roles,
@@ -240,6 +245,7 @@ struct RoleBuilder<'a> {
     name: &'a IntegrationName,
     integration: &'a Integration,
     partition: Partition,
+    management_account: &'a AccountId,
 }
 
 /// The roles of one integration.
@@ -269,7 +275,7 @@ impl RoleBuilder<'_> {
             .map(|(account, external_id)| Ok((account.clone(), seal(self.member_role(external_id)?))));
         Ok(Roles {
             special: special.collect::<Result<_, _>>()?,
-            management: Arc::new(self.management_role(default.clone()).with_digest()),
+            management: Arc::new(self.management_role()?.with_digest()),
             default: seal(default),
         })
     }
@@ -293,13 +299,15 @@ impl RoleBuilder<'_> {
         })
     }
 
-    fn management_role(&self, mut role: Role) -> Role {
+    fn management_role(&self) -> Result<Role, PolicyError> {
+        let own = self.integration.external_id_overrides.get(self.management_account);
+        let mut role = self.member_role(own.unwrap_or(&self.integration.external_id))?;
         if let ManagementAccount::Covered(overlay) = &self.integration.management_account {
             role.attached.extend(overlay.managed_policies.iter().cloned());
             role.inline.extend(overlay.inline_policies.clone());
             role.tags.extend(overlay.tags.clone());
         }
-        role
+        Ok(role)
     }
 
     fn owner_tag(&self) -> Option<(TagKey, TagValue)> {
@@ -311,7 +319,8 @@ impl RoleBuilder<'_> {
         let rollout = &self.integration.rollout;
         let mut overrides: BTreeMap<ExternalId, BTreeSet<AccountId>> = BTreeMap::new();
         for (account, external_id) in &self.integration.external_id_overrides {
-            if *external_id != self.integration.external_id {
+            // A stack never runs in the management account.
+            if *external_id != self.integration.external_id && account != self.management_account {
                 overrides.entry(external_id.clone()).or_default().insert(account.clone());
             }
         }

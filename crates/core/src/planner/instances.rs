@@ -1,15 +1,17 @@
 //! Stack instances: exact deltas of accounts, put into the units and filters that AWS takes.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::stack_sets::{Delivery, Needs};
-use super::{Planner, active_members};
+use super::{Planner, active_members, find_role};
 use crate::address::Address;
 use crate::ids::{AccountId, IntegrationName, OuId, StackSetName};
-use crate::observed::LiveStackSet;
+use crate::observed::{LiveStackSet, Reading};
 use crate::plan::{HoldReason, InstanceAction, Subject, Why};
 use crate::spec::{Amount, AutoDeployment};
 use crate::step::{AccountFilter, DeploymentTargets, MAX_UNITS, Preferences, StackSetCall, Step};
+use crate::template::Template;
 
 impl Planner<'_> {
     pub(super) fn instances(&mut self, delivery: &Delivery<'_>, needs: &Needs) {
@@ -137,6 +139,7 @@ impl Planner<'_> {
         let mut targets = only_targets(&self.by_recorded_unit(live, &rest));
         let whole = chunks(gone.iter().cloned());
         targets.extend(whole.into_iter().map(|units| DeploymentTargets { units, filter: AccountFilter::All }));
+        self.clear_the_way(delivery.name, live, &leaving);
         let preferences = delivery.wanted.preferences;
         let calls = targets.into_iter().map(|targets| StackSetCall::DeleteInstances { targets, preferences });
         self.instance_change(delivery.name, InstanceAction::Delete, Why::AccountLeft, (leaving, gone), calls);
@@ -158,6 +161,7 @@ impl Planner<'_> {
         if keeps_roles || leaving.is_empty() {
             return stuck;
         }
+        self.clear_the_way(owner, live, &leaving);
         let stuck_ones = &stuck;
         let targets = chunks(live.units.iter().cloned()).into_iter().map(|units| {
             let except: BTreeSet<AccountId> =
@@ -170,6 +174,26 @@ impl Planner<'_> {
         let subject = (leaving, live.units.clone());
         self.instance_change(owner, InstanceAction::Delete, Why::Undeclared, subject, calls.into_iter());
         stuck
+    }
+
+    /// Takes off a role what someone else put on it: CloudFormation cannot delete a role that has more policies than its
+    /// template knows, and the instance would be inoperable.
+    fn clear_the_way(&mut self, owner: &IntegrationName, set: &LiveStackSet, leaving: &BTreeSet<AccountId>) {
+        let template = Template::from(set.template.clone());
+        let Some(applied) = template.roles() else { return };
+        for account in leaving {
+            let Some(roles) = self.observed.roles.get(account).and_then(Reading::known) else { continue };
+            let last = applied.in_account(account);
+            let Some((_, live)) = find_role(roles, &last.name) else { continue };
+            if live.role.owner().as_ref() != Some(owner) {
+                continue;
+            }
+            let mut known = (*live.role).clone();
+            known.inline.retain(|name, _| last.inline.contains_key(name));
+            known.attached.retain(|policy| last.attached.contains(policy));
+            let address = Address::MemberRole(owner.clone(), account.clone());
+            self.change_role(address, account, &live.role, &Arc::new(known), Why::Drifted);
+        }
     }
 
     /// Says which accounts are left out of units that AWS deploys to by itself.

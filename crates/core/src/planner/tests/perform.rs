@@ -181,7 +181,15 @@ fn delete_instances(world: &mut Observed, set: &mut LiveStackSet, targets: &Depl
         if set.instances.remove(&account).is_some()
             && let Some(made) = template.roles()
         {
-            roles(world, &account).remove(&made.in_account(&account).name);
+            let made = made.in_account(&account);
+            let gone = roles(world, &account).remove(&made.name);
+            assert!(
+                gone.is_none_or(|gone| {
+                    gone.role.inline.keys().all(|name| made.inline.contains_key(name))
+                        && gone.role.attached.is_subset(&made.attached)
+                }),
+                "CloudFormation cannot delete a role that has more policies than its template knows"
+            );
         }
     }
     if matches!(targets.filter, AccountFilter::All) {

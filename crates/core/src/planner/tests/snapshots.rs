@@ -11,7 +11,7 @@ use crate::planner::testing::{
     account, denied, desired, document, foreign, fresh, id, integration, live, org, spec, tamper,
 };
 use crate::spec::{AutoDeployment, Delivery, Integration, OuRef, Spec};
-use crate::step::{AccountFilter, StackSetCall, Step};
+use crate::step::{AccountFilter, RoleCall, StackSetCall, Step};
 
 fn small() -> Observed {
     fresh(org(&[
@@ -176,6 +176,24 @@ fn an_excluded_account_loses_its_instance_and_aws_may_bring_it_back() {
         delete in r-root only {"000000000003"}
     ! prowler.instances ExclusionNotHonoured { accounts: {"000000000003"}, units: {"r-root"} }
     "#);
+}
+
+#[test]
+fn the_management_account_may_keep_an_older_external_id() {
+    let older = file(|wanted| {
+        wanted.external_id_overrides.insert(id("111111111111"), id("legacy-2019"));
+    });
+    let todo = planned(&older, &small());
+    let created = todo.changes.iter().flat_map(|change| &change.steps).find_map(|step| match step {
+        Step::Role { call: RoleCall::Create { trust, .. }, .. } => Some(trust.to_json()),
+        _ => None,
+    });
+    assert!(created.unwrap().contains("legacy-2019"));
+    let body = todo.changes.iter().flat_map(|change| &change.steps).find_map(|step| match step {
+        Step::StackSet { call: StackSetCall::Create(definition), .. } => Some(definition.template.body().to_owned()),
+        _ => None,
+    });
+    assert!(!body.unwrap().contains("legacy-2019"));
 }
 
 #[test]
