@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use aws_config::{BehaviorVersion, SdkConfig};
 use aws_sdk_cloudformation::config::retry::{RetryPartition, TokenBucket};
+use aws_smithy_http_client::proxy::ProxyConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 use rolecall_core::ids::{AccountId, Partition};
 use rolecall_core::spec::Access;
@@ -185,9 +186,12 @@ pub(crate) async fn load(options: &ConnectOptions) -> SdkConfig {
         .operation_attempt_timeout(Duration::from_secs(20))
         .operation_timeout(Duration::from_mins(2))
         .build();
+    // No proxy can reach the simulation inside this very process.
+    let is_embedded = options.endpoint.as_ref().is_some_and(|endpoint| is_on_this_machine(&endpoint.url));
+    let proxies = if is_embedded { ProxyConfig::disabled() } else { ProxyConfig::from_env() };
     let mut loader = aws_config::defaults(BehaviorVersion::v2026_01_12())
         .region(aws_config::Region::new(options.access.region.as_str().to_owned()))
-        .http_client(crate::http::shared_client(options.parallelism))
+        .http_client(crate::http::shared_client(options.parallelism, proxies))
         .timeout_config(timeouts);
     if let Ok(name) = aws_config::AppName::new("rolecall") {
         loader = loader.app_name(name);

@@ -12,14 +12,14 @@ use aws_smithy_runtime_api::client::http::SharedHttpClient;
 ///
 /// Without it every SDK client opens connections of its own, thousands for a large organization. It is built as the
 /// SDK builds its own default one, because the public builder starts with proxies switched off.
-pub(crate) fn shared_client(connections: NonZeroUsize) -> SharedHttpClient {
-    Builder::new().pool_max_idle_per_host(connections.get()).build_with_connector_fn(|settings, components| {
+pub(crate) fn shared_client(connections: NonZeroUsize, proxies: ProxyConfig) -> SharedHttpClient {
+    Builder::new().pool_max_idle_per_host(connections.get()).build_with_connector_fn(move |settings, components| {
         let mut builder = ConnectorBuilder::default().tls_provider(Provider::Rustls(CryptoMode::AwsLc));
         builder.set_connector_settings(settings.cloned());
         if let Some(components) = components {
             builder.set_sleep_impl(components.sleep_impl());
         }
-        builder.set_proxy_config(Some(ProxyConfig::from_env()));
+        builder.set_proxy_config(Some(proxies.clone()));
         builder.build()
     })
 }
