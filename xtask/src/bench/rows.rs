@@ -43,33 +43,27 @@ impl Subject {
         }
     }
 
-    fn command(self, scene: &Scene) -> Result<Command, Failure> {
-        let script = |name| -> Result<Command, Failure> {
-            let mut command = Python::prepare()?.command();
-            command.arg(run::root().join("tests/bench").join(name)).args(&scene.roles);
-            Ok(scene.within(command))
-        };
-        match self {
-            Self::Rolecall => {
-                let mut command = scene.rolecall()?;
-                command.args(["plan", "--quiet", "--detailed-exitcode", "--parallelism", &PARALLELISM.to_string()]);
-                Ok(command)
-            }
-            Self::Plain => script("boto3_plain.py"),
-            Self::Tuned => script("boto3_tuned.py"),
-        }
+    /// The script, told which roles to look for.
+    fn script(self, scene: &Scene, python: &Python) -> Command {
+        let file = if self == Self::Plain { "boto3_plain.py" } else { "boto3_tuned.py" };
+        let mut command = python.command();
+        command.arg(run::root().join("tests/bench").join(file)).args(&scene.roles);
+        scene.within(command)
     }
 
     /// Runs the program once and says what it took.
     ///
     /// # Errors
-    /// When it fails. Without Python there is a line that says so.
+    /// When it fails. Without Python the line says so.
     pub(crate) fn measure(self, scene: &Scene) -> Result<Row, Failure> {
         let what = format!("{}, {}", self.name(), count(scene.roles.len()));
-        if self.part() == "boto3" && !run::exists("python3", "--version") {
-            return Ok(Row::without_numbers(&what, "not measured: there is no python3"));
-        }
-        let command = self.command(scene)?;
+        let command = match self {
+            Self::Rolecall => plan(scene)?,
+            Self::Plain | Self::Tuned => match Python::prepare() {
+                Ok(python) => self.script(scene, &python),
+                Err(why) => return Ok(Row::without_numbers(&what, &format!("not measured: {why}"))),
+            },
+        };
         scene::rest();
         scene.sandbox.post("/_sandbox/audit/reset", "")?;
         let usage = measure(&command)?;
@@ -77,6 +71,12 @@ impl Subject {
         let calls = Calls::of_sandbox(&scene.sandbox)?;
         Ok(row(what, self, usage, &calls, connections))
     }
+}
+
+fn plan(scene: &Scene) -> Result<Command, Failure> {
+    let mut command = scene.rolecall()?;
+    command.args(["plan", "--quiet", "--detailed-exitcode", "--parallelism", &PARALLELISM.to_string()]);
+    Ok(command)
 }
 
 /// Connections that the sandbox has accepted since its log was emptied, less the one that asks.

@@ -32,9 +32,8 @@ pub(crate) fn row(scene: &Scene) -> Result<Row, Failure> {
         configuration(&scene.members[..ALIASES.min(scene.members.len())], &scene.roles[0]),
     )?;
     let mut init = command(scene, &directory)?;
-    let mirror = plugin_mirror();
     init.args(["init", "-input=false", "-no-color"]);
-    if let Some(mirror) = &mirror {
+    if let Some(mirror) = plugin_mirror() {
         init.arg(format!("-plugin-dir={}", mirror.display()));
     }
     if !init.output()?.status.success() {
@@ -60,11 +59,13 @@ pub(crate) fn row(scene: &Scene) -> Result<Row, Failure> {
 
 fn command(scene: &Scene, directory: &Path) -> Result<Command, Failure> {
     let mut command = scene.within(Command::new("terraform"));
-    command.current_dir(directory).env("CHECKPOINT_DISABLE", "1").env_remove("TF_CLI_CONFIG_FILE");
-    // An empty file: this machine's own settings are no part of the measurement.
-    let settings = directory.join("settings.tfrc");
-    fs::write(&settings, "")?;
-    command.env("TF_CLI_CONFIG_FILE", settings);
+    command.current_dir(directory).env("CHECKPOINT_DISABLE", "1");
+    if plugin_mirror().is_some() {
+        // Nothing but the copy is looked at, and this machine's own settings are no part of the measurement.
+        let settings = directory.join("settings.tfrc");
+        fs::write(&settings, "")?;
+        command.env("TF_CLI_CONFIG_FILE", settings);
+    }
     Ok(command)
 }
 

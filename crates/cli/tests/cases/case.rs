@@ -122,8 +122,6 @@ pub(crate) struct Run {
     /// Texts that neither contains.
     #[serde(default)]
     pub(crate) lacks: Vec<String>,
-    /// A file of the case that standard output is equal to.
-    pub(crate) equals: Option<String>,
     /// Values in the JSON document on standard output, by JSON pointer.
     #[serde(default)]
     pub(crate) json: BTreeMap<String, Value>,
@@ -158,13 +156,6 @@ pub(crate) struct Call {
     pub(crate) lacks: Vec<String>,
     /// The error code that the call ends with; otherwise it must succeed.
     pub(crate) fails: Option<String>,
-    /// Repeats the call until the answer is as expected, so many times at most.
-    #[serde(default = "once")]
-    pub(crate) tries: usize,
-}
-
-fn once() -> usize {
-    1
 }
 
 /// Where a role is and where it is not.

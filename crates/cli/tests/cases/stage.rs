@@ -183,49 +183,13 @@ impl Stage {
 
     fn run(&self, run: &Run) -> Result<(), String> {
         let (ended, made) = self.rolecall(&run.command, &run.env.iter().collect::<Vec<_>>())?;
-        self.as_said(run, &ended)
+        as_said(run, &ended)
             .and_then(|()| as_called(run, &made))
             .map_err(|problem| format!("{problem}\n{}", story(&ended)))
     }
 
-    /// Whether a run ended and said what it should.
-    fn as_said(&self, run: &Run, ended: &Ended) -> Result<(), String> {
-        let Run { command: _, exit, stdout, stderr, lacks, equals, json, writes: _, calls: _, env: _ } = run;
-        check(ended.code == Some(*exit), || format!("exit code {:?} instead of {exit}", ended.code))?;
-        in_order(&ended.stdout, stdout).map_err(|text| format!("standard output lacks {text:?}"))?;
-        in_order(&ended.stderr, stderr).map_err(|text| format!("standard error lacks {text:?}"))?;
-        for text in lacks {
-            let there = ended.stdout.contains(text) || ended.stderr.contains(text);
-            check(!there, || format!("there is {text:?}"))?;
-        }
-        if let Some(file) = equals {
-            let wanted = fs::read_to_string(self.directory.join(file)).map_err(|error| error.to_string())?;
-            check(wanted == ended.stdout, || format!("standard output is not as in {file}:\n{wanted}"))?;
-        }
-        if json.is_empty() {
-            return Ok(());
-        }
-        let document: Value = serde_json::from_str(&ended.stdout).map_err(|error| format!("not JSON: {error}"))?;
-        for (pointer, value) in json {
-            let found = document.pointer(pointer);
-            check(found == Some(value), || format!("{pointer} is {found:?} instead of {value}"))?;
-        }
-        Ok(())
-    }
-
     fn call(&self, call: &Call) -> Result<(), String> {
-        let mut last = String::new();
-        for _ in 0..call.tries {
-            match self.call_once(call) {
-                Ok(()) => return Ok(()),
-                Err(problem) => last = problem,
-            }
-        }
-        Err(last)
-    }
-
-    fn call_once(&self, call: &Call) -> Result<(), String> {
-        let Call { service, operation, account, params, answer, lacks, fails, tries: _ } = call;
+        let Call { service, operation, account, params, answer, lacks, fails } = call;
         let account = account.as_ref().unwrap_or(&self.management_account);
         let given =
             aws::call(&self.sandbox.url, account, service, operation, params).map_err(|error| error.to_string())?;
@@ -268,6 +232,27 @@ impl Stage {
         check(count == 1, || format!("{replace:?} is {count} times in {file}"))?;
         fs::write(path, text.replace(replace.as_str(), with)).map_err(|error| format!("{file}: {error}"))
     }
+}
+
+/// Whether a run ended and said what it should.
+fn as_said(run: &Run, ended: &Ended) -> Result<(), String> {
+    let Run { command: _, exit, stdout, stderr, lacks, json, writes: _, calls: _, env: _ } = run;
+    check(ended.code == Some(*exit), || format!("exit code {:?} instead of {exit}", ended.code))?;
+    in_order(&ended.stdout, stdout).map_err(|text| format!("standard output lacks {text:?}"))?;
+    in_order(&ended.stderr, stderr).map_err(|text| format!("standard error lacks {text:?}"))?;
+    for text in lacks {
+        let there = ended.stdout.contains(text) || ended.stderr.contains(text);
+        check(!there, || format!("there is {text:?}"))?;
+    }
+    if json.is_empty() {
+        return Ok(());
+    }
+    let document: Value = serde_json::from_str(&ended.stdout).map_err(|error| format!("not JSON: {error}"))?;
+    for (pointer, value) in json {
+        let found = document.pointer(pointer);
+        check(found == Some(value), || format!("{pointer} is {found:?} instead of {value}"))?;
+    }
+    Ok(())
 }
 
 /// The writing calls, as people name them.
