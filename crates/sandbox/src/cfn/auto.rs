@@ -18,6 +18,7 @@ const PREFERENCES: Preferences = Preferences {
 };
 
 pub(super) fn on_account_event(world: &mut World, event: &AccountEvent, account: &str) {
+    // The management account is never a target, wherever in the organization it is.
     if account == world.org.management_account {
         return;
     }
@@ -47,7 +48,10 @@ fn react(world: &mut World, set: &mut StackSet, event: &AccountEvent, account: &
         }
         AccountEvent::Moved { from, to } => match (target(world, set, from), target(world, set, to)) {
             (None, Some(unit)) => join(world, set, account, &unit),
-            (Some(_), None) => leave(world, set, account),
+            (Some(_), None) => {
+                let action = if set.auto == AutoDeployment::Retaining { Action::Retain } else { Action::Delete };
+                leave(world, set, account, action);
+            }
             // The account stays covered; whether AWS keeps its stack is not documented, and here it does.
             (Some(_), Some(_)) | (None, None) => {}
         },
@@ -55,7 +59,8 @@ fn react(world: &mut World, set: &mut StackSet, event: &AccountEvent, account: &
         AccountEvent::Closed => {}
         AccountEvent::Left { from } => {
             if target(world, set, from).is_some() {
-                leave(world, set, account);
+                // Outside of the organization the stack is out of reach; whether AWS still deletes it is not documented.
+                leave(world, set, account, Action::Retain);
             }
         }
     }
@@ -72,8 +77,7 @@ fn join(world: &mut World, set: &mut StackSet, account: &str, unit: &str) {
     engine::submit(&mut world.cfn, set, operation);
 }
 
-fn leave(world: &mut World, set: &mut StackSet, account: &str) {
-    let action = if set.auto == AutoDeployment::Retaining { Action::Retain } else { Action::Delete };
+fn leave(world: &mut World, set: &mut StackSet, account: &str, action: Action) {
     let mut operation = operation(world, action);
     for ((in_account, region), instance) in &set.instances {
         if in_account == account {

@@ -7,7 +7,7 @@ use crate::world::{World, iso_time};
 
 /// `ListStackSetOperations`, the newest first.
 pub(super) fn list(world: &World, call: &Call) -> Result<Reply, WireError> {
-    let id = stack_sets::named(world, call)?;
+    let id = stack_sets::remembered(world, call)?;
     let set = world.cfn.sets.get(&id).ok_or_else(|| error::stack_set_not_found(&id))?;
     stack_sets::page(
         call,
@@ -60,7 +60,7 @@ fn named<'a>(set: &'a StackSet, call: &Call) -> Result<&'a Operation, WireError>
 
 /// `DescribeStackSetOperation`.
 pub(super) fn describe(world: &World, call: &Call) -> Result<Reply, WireError> {
-    let id = stack_sets::named(world, call)?;
+    let id = stack_sets::remembered(world, call)?;
     let set = world.cfn.sets.get(&id).ok_or_else(|| error::stack_set_not_found(&id))?;
     let operation = named(set, call)?;
     Ok(Reply::result(|xml| {
@@ -77,7 +77,7 @@ pub(super) fn describe(world: &World, call: &Call) -> Result<Reply, WireError> {
 
 /// `ListStackSetOperationResults`.
 pub(super) fn results(world: &World, call: &Call) -> Result<Reply, WireError> {
-    let id = stack_sets::named(world, call)?;
+    let id = stack_sets::remembered(world, call)?;
     let set = world.cfn.sets.get(&id).ok_or_else(|| error::stack_set_not_found(&id))?;
     let operation = named(set, call)?;
     let mut wanted = None;

@@ -82,6 +82,15 @@ pub(super) fn find(world: &World, call: &Call, name: &str) -> Result<String, Wir
 
 /// The stack set that a call is about, which must be there.
 pub(super) fn named(world: &World, call: &Call) -> Result<String, WireError> {
+    let id = remembered(world, call)?;
+    match world.cfn.sets.get(&id).map(|set| set.status) {
+        Some(StackSetStatus::Active) => Ok(id),
+        Some(StackSetStatus::Deleted) | None => Err(error::stack_set_not_found(&id)),
+    }
+}
+
+/// The stack set that a call looks at: by its id also one that was deleted.
+pub(super) fn remembered(world: &World, call: &Call) -> Result<String, WireError> {
     check_administrator(world, call)?;
     find(world, call, call.params.required("StackSetName")?)
 }
@@ -96,9 +105,6 @@ pub(super) fn update(world: &mut World, call: &Call) -> Result<Reply, WireError>
     }
     let preferences = input::preferences(call)?;
     let set = world.cfn.sets.get(&id).ok_or_else(|| error::stack_set_not_found(&id))?;
-    if set.status == StackSetStatus::Deleted {
-        return Err(error::stack_set_not_found(&id));
-    }
     let definition = changed_definition(set, call)?;
     let managed = input::managed_execution(call)?;
     if managed.is_some_and(|managed| managed != set.managed_execution) && set.open_operation().is_some() {
@@ -178,7 +184,7 @@ pub(super) fn delete(world: &mut World, call: &Call) -> Result<Reply, WireError>
 
 /// `DescribeStackSet`; by its id a deleted one is still shown.
 pub(super) fn describe(world: &World, call: &Call) -> Result<Reply, WireError> {
-    let id = named(world, call)?;
+    let id = remembered(world, call)?;
     let set = world.cfn.sets.get(&id).ok_or_else(|| error::stack_set_not_found(&id))?;
     Ok(Reply::result(|xml| {
         xml.element("StackSet", |xml| {

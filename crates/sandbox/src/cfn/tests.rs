@@ -1,7 +1,7 @@
 //! Stack sets as they behave.
 
 use crate::iam::NewRole;
-use crate::testing::{MANAGEMENT, MEMBER, pass, query, text, world};
+use crate::testing::{MANAGEMENT, MEMBER, organizations, pass, query, text, world};
 use crate::wire::{Service, WireError};
 use crate::world::World;
 
@@ -339,4 +339,56 @@ fn what_is_not_simulated_is_named() {
     let mut world = ready();
     let error = call(&mut world, "DetectStackSetDrift", &[("StackSetName", "vendor")]).unwrap_err();
     assert!(error.code == "InvalidAction" && error.message.contains("DetectStackSetDrift"));
+}
+
+#[test]
+fn the_management_account_moved_into_a_target_gets_no_instance() {
+    let mut world = world();
+    call(&mut world, "ActivateOrganizationsAccess", &[]).unwrap();
+    create(&mut world, "true").unwrap();
+    instances(&mut world, "CreateStackInstances", &[]).unwrap();
+    later(&mut world);
+    let params = serde_json::json!({
+        "AccountId": MANAGEMENT, "SourceParentId": "r-test", "DestinationParentId": UNIT
+    });
+    organizations(&mut world, MANAGEMENT, "MoveAccount", params).unwrap();
+    later(&mut world);
+    let listed = call(&mut world, "ListStackInstances", &[("StackSetName", "vendor")]).unwrap();
+    assert!(listed.contains(MEMBER) && !listed.contains(&format!("<Account>{MANAGEMENT}")));
+    assert!(world.iam(MANAGEMENT).unwrap().role("Vendor").is_err());
+}
+
+#[test]
+fn a_deleted_stack_set_is_looked_at_but_not_changed() {
+    let mut world = world();
+    call(&mut world, "ActivateOrganizationsAccess", &[]).unwrap();
+    let made = create(&mut world, "false").unwrap();
+    let id = text(&made, "StackSetId").unwrap();
+    call(&mut world, "DeleteStackSet", &[("StackSetName", "vendor")]).unwrap();
+    let described = call(&mut world, "DescribeStackSet", &[("StackSetName", id)]).unwrap();
+    assert_eq!(text(&described, "Status"), Some("DELETED"));
+    let error = call(&mut world, "DeleteStackSet", &[("StackSetName", id)]).unwrap_err();
+    assert_eq!(error.code, "StackSetNotFoundException");
+    let params = [
+        ("StackSetName", id),
+        ("DeploymentTargets.OrganizationalUnitIds.member.1", UNIT),
+        ("Regions.member.1", "us-east-1"),
+    ];
+    let error = call(&mut world, "CreateStackInstances", &params).unwrap_err();
+    assert_eq!(error.code, "StackSetNotFoundException");
+}
+
+#[test]
+fn an_account_that_left_is_no_instance_any_more_and_keeps_its_role() {
+    let mut world = world();
+    call(&mut world, "ActivateOrganizationsAccess", &[]).unwrap();
+    create(&mut world, "true").unwrap();
+    instances(&mut world, "CreateStackInstances", &[]).unwrap();
+    later(&mut world);
+    organizations(&mut world, MANAGEMENT, "RemoveAccountFromOrganization", serde_json::json!({ "AccountId": MEMBER }))
+        .unwrap();
+    later(&mut world);
+    let listed = call(&mut world, "ListStackInstances", &[("StackSetName", "vendor")]).unwrap();
+    assert!(!listed.contains(MEMBER));
+    assert!(world.iam(MEMBER).unwrap().role("Vendor").is_ok());
 }
