@@ -7,9 +7,12 @@ mod input;
 mod instances;
 mod model;
 mod operations;
+mod permission;
 mod resources;
 mod stack;
 mod stack_sets;
+#[cfg(test)]
+mod stack_tests;
 mod stacks;
 mod targets;
 mod template;

@@ -111,19 +111,48 @@ pub(super) fn update(
 ) -> Result<(), ResourceError> {
     match after.kind.as_str() {
         "AWS::IAM::Role" => update_role(world, account, (before, old_tags), (after, new_tags)),
-        "AWS::IAM::ManagedPolicy" => {
-            let at = world.now;
+        "AWS::IAM::ManagedPolicy" => update_managed(world, account, before, after),
+        _ => {
+            put_inline(world, account, after)?;
+            let (old, new) = (required(before, "PolicyName")?, required(after, "PolicyName")?);
+            let kept = if old == new { roles_of(after) } else { BTreeSet::new() };
             let iam = iam(world, account)?;
-            let arn = policy_arn(iam, after)?;
-            let text = document(after, "PolicyDocument")?;
-            let put = iam.create_policy_version(&arn, &text, InForce::AtOnce, at).map(|_| ());
-            let (old, new) = (texts(before, "Roles"), texts(after, "Roles"));
-            put.and_then(|()| each(new.difference(&old).copied(), |role| iam.attach_role_policy(role, &arn)))
-                .and_then(|()| each(old.difference(&new).copied(), |role| iam.detach_role_policy(role, &arn)))
-                .map_err(|error| handler(after, &error))
+            for role in roles_of(before).difference(&kept) {
+                // Gone already is as good.
+                drop(iam.delete_role_policy(role, old));
+            }
+            Ok(())
         }
-        _ => put_inline(world, account, after),
     }
+}
+
+fn update_managed(world: &mut World, account: &str, before: &Resource, after: &Resource) -> Result<(), ResourceError> {
+    let at = world.now;
+    let iam = iam(world, account)?;
+    let arn = policy_arn(iam, after)?;
+    let (was, text) = (document(before, "PolicyDocument")?, document(after, "PolicyDocument")?);
+    let written = if was == text { Ok(()) } else { add_version(iam, &arn, &text, at) };
+    let (old, new) = (texts(before, "Roles"), texts(after, "Roles"));
+    written
+        .and_then(|()| each(new.difference(&old).copied(), |role| iam.attach_role_policy(role, &arn)))
+        .and_then(|()| each(old.difference(&new).copied(), |role| iam.detach_role_policy(role, &arn)))
+        .map_err(|error| handler(after, &error))
+}
+
+/// Adds a version in force. A policy has at most five, so the oldest makes room.
+fn add_version(iam: &mut Account, arn: &str, text: &str, at: Timestamp) -> Result<(), IamError> {
+    let idle = idle_versions(iam, arn)?;
+    if let Some(oldest) = idle.first().filter(|_| idle.len() >= 4) {
+        iam.delete_policy_version(arn, oldest, at)?;
+    }
+    iam.create_policy_version(arn, text, InForce::AtOnce, at).map(|_| ())
+}
+
+/// The versions of a policy that are not in force, the oldest first.
+fn idle_versions(iam: &Account, arn: &str) -> Result<Vec<String>, IamError> {
+    let policy = iam.policy(arn)?;
+    let numbers = policy.versions.keys().filter(|number| **number != policy.default_version);
+    Ok(numbers.map(|number| format!("v{number}")).collect())
 }
 
 fn update_role(
@@ -148,10 +177,9 @@ fn update_role(
     if let Some(trust) = trust {
         iam.set_trust(name, trust).map_err(fail)?;
     }
-    if differs("Description") || differs("MaxSessionDuration") {
-        let description = text(after, "Description").unwrap_or_default().to_owned();
-        iam.update_role(name, Some(description), Some(session(after)?)).map_err(fail)?;
-    }
+    let description = differs("Description").then(|| text(after, "Description").unwrap_or_default().to_owned());
+    let max_session = if differs("MaxSessionDuration") { Some(session(after)?) } else { None };
+    iam.update_role(name, description, max_session).map_err(fail)?;
     if differs("PermissionsBoundary") {
         match text(after, "PermissionsBoundary") {
             Some(arn) => iam.put_boundary(name, arn).map_err(fail)?,
@@ -194,7 +222,12 @@ pub(super) fn delete(world: &mut World, account: &str, resource: &Resource) -> R
             for role in texts(resource, "Roles") {
                 drop(iam.detach_role_policy(role, &arn));
             }
-            iam.delete_policy(&arn).map_err(|error| handler(resource, &error))
+            let at = world.now;
+            let iam = self::iam(world, account)?;
+            idle_versions(iam, &arn)
+                .and_then(|idle| each(&idle, |version| iam.delete_policy_version(&arn, version, at)))
+                .and_then(|()| iam.delete_policy(&arn))
+                .map_err(|error| handler(resource, &error))
         }
         _ => {
             let policy = required(resource, "PolicyName")?;
@@ -299,13 +332,14 @@ fn tags(resource: &Resource, stack_tags: &Tags) -> Tags {
 }
 
 /// What IAM said, as CloudFormation's resource handlers pass it on.
-fn handler(resource: &Resource, error: &IamError) -> ResourceError {
+pub(super) fn handler(resource: &Resource, error: &IamError) -> ResourceError {
     let request = uuid(&hex(&["request", &resource.logical_id, &error.message]));
     let said = format!(
         "{} (Service: Iam, Status Code: {}, Request ID: {request}) (SDK Attempt Count: 1)",
         error.message, error.status
     );
     let code = match error.code {
+        "AccessDenied" => "AccessDenied",
         "EntityAlreadyExists" => "AlreadyExists",
         "NoSuchEntity" => "NotFound",
         "LimitExceeded" => "ServiceLimitExceeded",

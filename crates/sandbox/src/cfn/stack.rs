@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use super::model::{Stack, StackEvent};
+use super::permission::{self, Verb};
 use super::resources::{self, ResourceError};
 use super::template::{Context, DeletionPolicy, Resolved, Resource, Template};
 use crate::iam::NewRole;
-use crate::world::{World, hex};
+use crate::world::World;
 
 /// Why a stack could not be made, updated or deleted, in the words of an instance's status reason.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,7 +73,9 @@ pub(super) fn create(
     let resolved = resolve(account, region, &stack)?;
     let mut made: Vec<&Resource> = Vec::new();
     for resource in &resolved.resources {
-        match resources::create(world, account, resource, wanted.tags, at) {
+        let made_now = permission::check(world, account, &stack, resource, Verb::Create)
+            .and_then(|()| resources::create(world, account, resource, wanted.tags, at));
+        match made_now {
             Ok(()) => {
                 event(&mut stack, at, resource, "CREATE_COMPLETE", None);
                 made.push(resource);
@@ -120,6 +123,7 @@ pub(super) fn update(
         keep(world, account, kept);
         return Ok(false);
     }
+    let saved = world.iam.get(account).cloned();
     match change(world, account, (&old, &before.tags), (&new, wanted.tags), &mut after, at) {
         Ok(()) => {
             finish(&mut after, at, "UPDATE_COMPLETE");
@@ -128,6 +132,11 @@ pub(super) fn update(
             Ok(true)
         }
         Err(failure) => {
+            if let (Some(mut saved), Some(iam)) = (saved, world.iam.get_mut(account)) {
+                // Unique ids are not used twice.
+                saved.serial = iam.serial;
+                *iam = saved;
+            }
             let mut rolled_back = before;
             rolled_back.reason = Some(failure.0.clone());
             rolled_back.events = after.events;
@@ -140,7 +149,7 @@ pub(super) fn update(
 
 type Side<'a> = (&'a Resolved, &'a BTreeMap<String, String>);
 
-/// Brings resources from one template to another; puts back what it changed when one of them fails.
+/// Brings resources from one template to another, until one of them fails.
 fn change(
     world: &mut World,
     account: &str,
@@ -150,35 +159,26 @@ fn change(
     at: Timestamp,
 ) -> Result<(), Failure> {
     let find = |side: &Resolved, id: &str| side.resources.iter().find(|resource| resource.logical_id == id).cloned();
-    let mut done: Vec<(Option<Resource>, Resource)> = Vec::new();
     let mut replaced = Vec::new();
     for resource in &new.resources {
         let before = find(old, &resource.logical_id);
+        let may = |world: &World, verb| permission::check(world, account, stack, resource, verb);
         let outcome = match &before {
-            None => resources::create(world, account, resource, new_tags, at),
+            None => may(world, Verb::Create).and_then(|()| resources::create(world, account, resource, new_tags, at)),
             Some(before) if before == resource && old_tags == new_tags => continue,
-            Some(before) if resources::must_replace(before, resource) => {
-                resources::create(world, account, resource, new_tags, at).map(|()| replaced.push(before.clone()))
-            }
-            Some(before) => resources::update(world, account, (before, old_tags), (resource, new_tags)),
+            Some(before) if resources::must_replace(before, resource) => may(world, Verb::Create)
+                .and_then(|()| resources::create(world, account, resource, new_tags, at))
+                .map(|()| replaced.push(before.clone())),
+            Some(before) => may(world, Verb::Update(before))
+                .and_then(|()| resources::update(world, account, (before, old_tags), (resource, new_tags))),
         };
         match outcome {
             Ok(()) => {
                 let status = if before.is_some() { "UPDATE_COMPLETE" } else { "CREATE_COMPLETE" };
                 event(stack, at, resource, status, None);
-                done.push((before, resource.clone()));
             }
             Err(error) => {
                 event(stack, at, resource, "UPDATE_FAILED", Some(error.0.clone()));
-                for (before, after) in done.into_iter().rev() {
-                    // Best effort, as AWS's.
-                    let _ = match before {
-                        Some(before) if !resources::must_replace(&before, &after) => {
-                            resources::update(world, account, (&after, new_tags), (&before, old_tags))
-                        }
-                        Some(_) | None => resources::delete(world, account, &after),
-                    };
-                }
                 return Err(failure(resource, &error));
             }
         }
@@ -202,11 +202,13 @@ pub(super) fn delete(world: &mut World, account: &str, region: &str, id: &str, a
     let Some(mut stack) = world.cfn.stack(account, id).cloned() else { return Ok(()) };
     let resolved = resolve(account, region, &stack)?;
     for resource in resolved.resources.iter().rev() {
-        if resource.deletion_policy == DeletionPolicy::Retain {
+        if resource.deletion_policy != DeletionPolicy::Delete {
             event(&mut stack, at, resource, "DELETE_SKIPPED", None);
             continue;
         }
-        if let Err(error) = resources::delete(world, account, resource) {
+        let deleted = permission::check(world, account, &stack, resource, Verb::Delete)
+            .and_then(|()| resources::delete(world, account, resource));
+        if let Err(error) = deleted {
             event(&mut stack, at, resource, "DELETE_FAILED", Some(error.0.clone()));
             finish(&mut stack, at, "DELETE_FAILED");
             let failure = failure(resource, &error);
@@ -283,7 +285,7 @@ pub(super) fn ensure_stack_set_roles(world: &mut World, account: &str, at: Times
             r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Principal":{{"Service":"{service}"}},"Action":"sts:AssumeRole"}}]}}"#
         )
     };
-    let execution = format!("stacksets-exec-{}", &hex(&["stacksets-exec", account])[..32]);
+    let execution = permission::execution_role(account);
     let roles = [
         (
             LINKED,

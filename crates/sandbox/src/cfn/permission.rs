@@ -1,0 +1,108 @@
+//! What an account's service control policies keep CloudFormation from doing.
+
+use serde_json::Value;
+
+use super::model::Stack;
+use super::resources::{self, ResourceError};
+use super::template::Resource;
+use crate::iam::IamError;
+use crate::sts;
+use crate::world::{World, hex, uuid};
+
+/// What is to be done to a resource.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Verb<'a> {
+    /// Make it.
+    Create,
+    /// Change it from what it was.
+    Update(&'a Resource),
+    /// Delete it.
+    Delete,
+}
+
+/// The properties of a role, and the action that changes each.
+const ROLE_PROPERTIES: [(&str, &str); 7] = [
+    ("AssumeRolePolicyDocument", "iam:UpdateAssumeRolePolicy"),
+    ("Description", "iam:UpdateRole"),
+    ("ManagedPolicyArns", "iam:AttachRolePolicy"),
+    ("MaxSessionDuration", "iam:UpdateRole"),
+    ("PermissionsBoundary", "iam:PutRolePermissionsBoundary"),
+    ("Policies", "iam:PutRolePolicy"),
+    ("Tags", "iam:TagRole"),
+];
+
+/// The name of the role under which StackSets act in an account.
+pub(super) fn execution_role(account: &str) -> String {
+    format!("stacksets-exec-{}", &hex(&["stacksets-exec", account])[..32])
+}
+
+/// Refuses what the account denies to everybody in it.
+pub(super) fn check(
+    world: &World,
+    account: &str,
+    stack: &Stack,
+    resource: &Resource,
+    verb: Verb<'_>,
+) -> Result<(), ResourceError> {
+    let Some(action) = actions(resource, verb).into_iter().find(|action| world.org.denies(account, action)) else {
+        return Ok(());
+    };
+    let error = IamError::new(
+        403,
+        "AccessDenied",
+        format!(
+            "User: {} is not authorized to perform: {action} on resource: {} with an explicit deny in a service \
+             control policy",
+            actor(account, stack),
+            arn(account, resource)
+        ),
+    );
+    Err(resources::handler(resource, &error))
+}
+
+/// Stacks of a stack set are the execution role's work, others that of whoever called.
+fn actor(account: &str, stack: &Stack) -> String {
+    if stack.name.starts_with("StackSet-") {
+        let session = uuid(&hex(&["session", &stack.id]));
+        format!("arn:aws:sts::{account}:assumed-role/{}/{session}", execution_role(account))
+    } else {
+        sts::administrator(account).arn
+    }
+}
+
+fn arn(account: &str, resource: &Resource) -> String {
+    let text = |key: &str| resource.properties.get(key).and_then(Value::as_str);
+    let path = text("Path").unwrap_or("/");
+    match resource.kind.as_str() {
+        "AWS::IAM::ManagedPolicy" => {
+            format!("arn:aws:iam::{account}:policy{path}{}", text("ManagedPolicyName").unwrap_or_default())
+        }
+        _ => format!("arn:aws:iam::{account}:role{path}{}", text("RoleName").unwrap_or_default()),
+    }
+}
+
+fn actions(resource: &Resource, verb: Verb<'_>) -> Vec<&'static str> {
+    let has = |key: &str| resource.properties.get(key).and_then(Value::as_array).is_some_and(|list| !list.is_empty());
+    match (resource.kind.as_str(), verb) {
+        ("AWS::IAM::Role", Verb::Create) => {
+            let more = [("Policies", "iam:PutRolePolicy"), ("ManagedPolicyArns", "iam:AttachRolePolicy")];
+            let more = more.into_iter().filter(|(key, _)| has(key)).map(|(_, action)| action);
+            ["iam:CreateRole"].into_iter().chain(more).collect()
+        }
+        ("AWS::IAM::Role", Verb::Update(before)) => ROLE_PROPERTIES
+            .into_iter()
+            .filter(|(key, _)| before.properties.get(*key) != resource.properties.get(*key))
+            .map(|(_, action)| action)
+            .collect(),
+        ("AWS::IAM::Role", Verb::Delete) => {
+            let more = [("Policies", "iam:DeleteRolePolicy"), ("ManagedPolicyArns", "iam:DetachRolePolicy")];
+            let more = more.into_iter().filter(|(key, _)| has(key)).map(|(_, action)| action);
+            more.chain(["iam:DeleteRole"]).collect()
+        }
+        ("AWS::IAM::ManagedPolicy", Verb::Create) => vec!["iam:CreatePolicy"],
+        ("AWS::IAM::ManagedPolicy", Verb::Update(_)) => vec!["iam:CreatePolicyVersion"],
+        ("AWS::IAM::ManagedPolicy", Verb::Delete) => vec!["iam:DeletePolicy"],
+        (_, Verb::Create | Verb::Update(_)) => vec!["iam:PutRolePolicy"],
+        (_, Verb::Delete) => vec!["iam:DeleteRolePolicy"],
+    }
+}
