@@ -29,6 +29,8 @@ pub(super) fn create(world: &mut World, call: &Call) -> Result<Reply, WireError>
     let parsed = input::parse_template(&template)?;
     let capabilities = input::capabilities(call);
     input::check_capabilities(&parsed, &capabilities)?;
+    let parameters = input::parameters(call, "Parameters", &BTreeMap::new())?.unwrap_or_default();
+    parsed.check_values(&parameters).map_err(WireError::validation)?;
     if find(world, call, name).is_ok() {
         return Err(error::name_exists(name));
     }
@@ -41,7 +43,7 @@ pub(super) fn create(world: &mut World, call: &Call) -> Result<Reply, WireError>
         definition: Definition {
             template,
             description: call.params.get("Description").map(str::to_owned),
-            parameters: input::parameters(call, "Parameters", &BTreeMap::new())?.unwrap_or_default(),
+            parameters,
             capabilities,
             tags: input::tags(call)?.unwrap_or_default(),
         },
@@ -156,9 +158,11 @@ fn changed_definition(set: &StackSet, call: &Call) -> Result<Definition, WireErr
         }
     }
     definition.capabilities = input::capabilities(call);
-    input::check_capabilities(&input::parse_template(&definition.template)?, &definition.capabilities)?;
+    let parsed = input::parse_template(&definition.template)?;
+    input::check_capabilities(&parsed, &definition.capabilities)?;
     // What is left out falls back to the template's default.
     definition.parameters = input::parameters(call, "Parameters", &set.definition.parameters)?.unwrap_or_default();
+    parsed.check_values(&definition.parameters).map_err(WireError::validation)?;
     if let Some(tags) = input::tags(call)? {
         definition.tags = tags;
     }

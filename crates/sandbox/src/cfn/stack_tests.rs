@@ -127,3 +127,19 @@ fn a_policy_that_gets_another_name_leaves_the_old_one_behind_nowhere() {
     call(&mut world, "UpdateStack", &[("TemplateBody", &template("new"))]).unwrap();
     assert_eq!(role(&world).inline.keys().collect::<Vec<_>>(), ["new"]);
 }
+
+#[test]
+fn a_parameter_without_a_value_is_refused_before_there_is_a_stack() {
+    let mut world = world();
+    let body = json!({
+        "Parameters": { "ExternalId": { "Type": "String" } },
+        "Resources": { "Role": { "Type": "AWS::IAM::Role", "Properties": role_properties(&json!({})) } },
+    })
+    .to_string();
+    let error = call(&mut world, "CreateStack", &[("TemplateBody", &body)]).unwrap_err();
+    assert_eq!(
+        (error.code.as_ref(), error.message.as_str()),
+        ("ValidationError", "Parameters: [ExternalId] must have values")
+    );
+    assert_eq!(call(&mut world, "DescribeStacks", &[]).unwrap_err().code, "ValidationError");
+}

@@ -43,9 +43,11 @@ fn create(world: &mut World, call: &Call) -> Result<Reply, WireError> {
     let template = input::template_body(call)?
         .ok_or_else(|| WireError::validation("Either Template URL or Template Body must be specified."))?;
     let capabilities = input::capabilities(call);
-    input::check_capabilities(&input::parse_template(&template)?, &capabilities)?;
+    let parsed = input::parse_template(&template)?;
+    input::check_capabilities(&parsed, &capabilities)?;
     let tags = input::tags(call)?.unwrap_or_default();
     let parameters = input::parameters(call, "Parameters", &BTreeMap::new())?.unwrap_or_default();
+    parsed.check_values(&parameters).map_err(WireError::validation)?;
     let wanted = Wanted { template: &template, parameters, tags: &tags, capabilities: &capabilities };
     let on_failure = match call.params.get("OnFailure") {
         Some("DELETE") => OnFailure::Delete,
@@ -72,9 +74,11 @@ fn update(world: &mut World, call: &Call) -> Result<Reply, WireError> {
         (None, _) => return Err(WireError::validation("Either Template URL or Template Body must be specified.")),
     };
     let capabilities = input::capabilities(call);
-    input::check_capabilities(&input::parse_template(&template)?, &capabilities)?;
+    let parsed = input::parse_template(&template)?;
+    input::check_capabilities(&parsed, &capabilities)?;
     let tags = input::tags(call)?.unwrap_or_else(|| before.tags.clone());
     let parameters = input::parameters(call, "Parameters", &before.parameters)?.unwrap_or_default();
+    parsed.check_values(&parameters).map_err(WireError::validation)?;
     let wanted = Wanted { template: &template, parameters, tags: &tags, capabilities: &capabilities };
     let (account, at) = (call.caller.account.clone(), world.now);
     if stack::update(world, &account, &call.region, &before.id, &wanted, at) == Ok(false) {

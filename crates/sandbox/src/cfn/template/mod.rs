@@ -130,6 +130,14 @@ impl Template {
         self.resources.values().map(|resource| resource.kind.as_str()).collect()
     }
 
+    /// Checks the values that are given to the parameters.
+    ///
+    /// # Errors
+    /// The message of the `ValidationError` that `CloudFormation` answers.
+    pub(crate) fn check_values(&self, given: &BTreeMap<String, String>) -> Result<(), String> {
+        parameter::values(&self.parameters, given).map(drop).map_err(|error| error.to_string())
+    }
+
     /// Computes what the template comes to. The same template and context give the same.
     ///
     /// # Errors
