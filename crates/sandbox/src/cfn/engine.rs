@@ -192,7 +192,7 @@ fn deploy(
         tags: &set.definition.tags,
         capabilities: &set.definition.capabilities,
     };
-    stack::check_service_managed(&set.definition.template)?;
+    stack::check_service_managed(&*world.cfn.templates.template(&set.definition.template)?)?;
     stack::ensure_stack_set_roles(world, account, at);
     if let Some(id) = &instance.stack_id {
         let changed = stack::update(world, account, region, id, &wanted, at)?;

@@ -3,13 +3,21 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::error;
-use super::model::{Amount, AutoDeployment, ConcurrencyMode, ManagedExecution, Preferences};
+use super::model::{Amount, AutoDeployment, ConcurrencyMode, ManagedExecution, Preferences, WireName};
 use super::template::{Capability, Template};
-use crate::wire::{Call, WireError};
+use crate::wire::{Call, Params, WireError};
 use crate::world::World;
 
 /// How large a template may be in a request, in bytes.
 const MAX_TEMPLATE: usize = 51_200;
+
+/// A member that is one of a few names; `None` when it is absent.
+pub(super) fn one_of<T: WireName>(params: &Params, member: &str) -> Result<Option<T>, WireError> {
+    let Some(text) = params.get(member) else { return Ok(None) };
+    let names = || T::NAMES.iter().map(|(_, name)| *name).collect::<Vec<_>>().join(", ");
+    let must = || format!("satisfy enum value set: [{}]", names());
+    T::parse(text).map(Some).ok_or_else(|| WireError::constraint(Some(text), member, &must()))
+}
 
 /// Which accounts an operation is about.
 #[derive(Debug)]

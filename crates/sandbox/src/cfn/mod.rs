@@ -23,7 +23,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use self::model::{Stack, StackSet};
+use self::model::{Stack, StackSet, Templates};
 use crate::access::authorize;
 use crate::org::{AccountEvent, activate_stack_sets_access};
 use crate::wire::{Call, Reply, WireError};
@@ -41,6 +41,8 @@ pub(crate) struct State {
     open: BTreeSet<String>,
     /// Stacks by account and ARN.
     stacks: BTreeMap<String, BTreeMap<String, Stack>>,
+    /// The templates that these have or had.
+    templates: Templates,
 }
 
 impl State {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use super::model::{Stack, StackEvent};
+use super::model::{Happening, ResourceStatus, Stack, StackEvent, StackStatus, TemplateId};
 use super::permission::{self, Verb};
 use super::resources::{self, ResourceError};
 use super::template::{Context, DeletionPolicy, Resolved, Resource, Template};
@@ -18,7 +18,7 @@ pub(super) struct Failure(pub(super) String);
 /// What a stack should be.
 #[derive(Debug)]
 pub(super) struct Wanted<'a> {
-    pub(super) template: &'a str,
+    pub(super) template: &'a TemplateId,
     pub(super) parameters: BTreeMap<String, String>,
     pub(super) tags: &'a BTreeMap<String, String>,
     pub(super) capabilities: &'a [String],
@@ -60,9 +60,9 @@ pub(super) fn create(
     let mut stack = Stack {
         name: name.to_owned(),
         id: id.clone(),
-        status: "CREATE_COMPLETE".to_owned(),
+        status: StackStatus::CreateComplete,
         reason: None,
-        template: wanted.template.to_owned(),
+        template: wanted.template.clone(),
         parameters: wanted.parameters.clone(),
         capabilities: wanted.capabilities.to_vec(),
         tags: wanted.tags.clone(),
@@ -70,32 +70,32 @@ pub(super) fn create(
         updated: None,
         events: Vec::new(),
     };
-    let resolved = resolve(account, region, &stack)?;
+    let resolved = resolve(world, account, region, &stack)?;
     let mut made: Vec<&Resource> = Vec::new();
     for resource in &resolved.resources {
         let made_now = permission::check(world, account, &stack, resource, Verb::Create)
             .and_then(|()| resources::create(world, account, resource, wanted.tags, at));
         match made_now {
             Ok(()) => {
-                event(&mut stack, at, resource, "CREATE_COMPLETE", None);
+                event(&mut stack, at, resource, ResourceStatus::CreateComplete, None);
                 made.push(resource);
             }
             Err(error) => {
-                event(&mut stack, at, resource, "CREATE_FAILED", Some(error.0.clone()));
+                event(&mut stack, at, resource, ResourceStatus::CreateFailed, Some(error.0.clone()));
                 for resource in made.into_iter().rev().filter(|made| made.deletion_policy == DeletionPolicy::Delete) {
                     // Best effort, as AWS's: what cannot be deleted stays behind.
                     let _ = resources::delete(world, account, resource);
-                    event(&mut stack, at, resource, "DELETE_COMPLETE", None);
+                    event(&mut stack, at, resource, ResourceStatus::DeleteComplete, None);
                 }
                 if on_failure == OnFailure::Rollback {
-                    finish(&mut stack, at, "ROLLBACK_COMPLETE");
+                    finish(&mut stack, at, StackStatus::RollbackComplete);
                     keep(world, account, stack);
                 }
                 return Err(failure(resource, &error));
             }
         }
     }
-    finish(&mut stack, at, "CREATE_COMPLETE");
+    finish(&mut stack, at, StackStatus::CreateComplete);
     keep(world, account, stack);
     Ok(id)
 }
@@ -113,20 +113,20 @@ pub(super) fn update(
         return Err(Failure(format!("Stack with id {id} does not exist")));
     };
     let mut after = before.clone();
-    wanted.template.clone_into(&mut after.template);
+    after.template.clone_from(wanted.template);
     after.parameters.clone_from(&wanted.parameters);
     after.tags.clone_from(wanted.tags);
-    let (old, new) = (resolve(account, region, &before)?, resolve(account, region, &after)?);
+    let (old, new) = (resolve(world, account, region, &before)?, resolve(world, account, region, &after)?);
     if old.resources == new.resources && before.tags == after.tags {
         let mut kept = after;
-        kept.status.clone_from(&before.status);
+        kept.status = before.status;
         keep(world, account, kept);
         return Ok(false);
     }
     let saved = world.iam.get(account).cloned();
     match change(world, account, (&old, &before.tags), (&new, wanted.tags), &mut after, at) {
         Ok(()) => {
-            finish(&mut after, at, "UPDATE_COMPLETE");
+            finish(&mut after, at, StackStatus::UpdateComplete);
             after.updated = Some(at);
             keep(world, account, after);
             Ok(true)
@@ -140,7 +140,7 @@ pub(super) fn update(
             let mut rolled_back = before;
             rolled_back.reason = Some(failure.0.clone());
             rolled_back.events = after.events;
-            finish(&mut rolled_back, at, "UPDATE_ROLLBACK_COMPLETE");
+            finish(&mut rolled_back, at, StackStatus::UpdateRollbackComplete);
             keep(world, account, rolled_back);
             Err(failure)
         }
@@ -174,11 +174,12 @@ fn change(
         };
         match outcome {
             Ok(()) => {
-                let status = if before.is_some() { "UPDATE_COMPLETE" } else { "CREATE_COMPLETE" };
+                let status =
+                    if before.is_some() { ResourceStatus::UpdateComplete } else { ResourceStatus::CreateComplete };
                 event(stack, at, resource, status, None);
             }
             Err(error) => {
-                event(stack, at, resource, "UPDATE_FAILED", Some(error.0.clone()));
+                event(stack, at, resource, ResourceStatus::UpdateFailed, Some(error.0.clone()));
                 return Err(failure(resource, &error));
             }
         }
@@ -189,8 +190,8 @@ fn change(
     for resource in replaced.chain(gone) {
         // The clean-up phase of an update does not fail it.
         let status = match resources::delete(world, account, resource) {
-            Ok(()) => ("DELETE_COMPLETE", None),
-            Err(error) => ("DELETE_FAILED", Some(error.0)),
+            Ok(()) => (ResourceStatus::DeleteComplete, None),
+            Err(error) => (ResourceStatus::DeleteFailed, Some(error.0)),
         };
         event(stack, at, resource, status.0, status.1);
     }
@@ -200,23 +201,23 @@ fn change(
 /// Deletes a stack and what it made; one that is not there is deleted already.
 pub(super) fn delete(world: &mut World, account: &str, region: &str, id: &str, at: Timestamp) -> Result<(), Failure> {
     let Some(mut stack) = world.cfn.stack(account, id).cloned() else { return Ok(()) };
-    let resolved = resolve(account, region, &stack)?;
+    let resolved = resolve(world, account, region, &stack)?;
     for resource in resolved.resources.iter().rev() {
         if resource.deletion_policy != DeletionPolicy::Delete {
-            event(&mut stack, at, resource, "DELETE_SKIPPED", None);
+            event(&mut stack, at, resource, ResourceStatus::DeleteSkipped, None);
             continue;
         }
         let deleted = permission::check(world, account, &stack, resource, Verb::Delete)
             .and_then(|()| resources::delete(world, account, resource));
         if let Err(error) = deleted {
-            event(&mut stack, at, resource, "DELETE_FAILED", Some(error.0.clone()));
-            finish(&mut stack, at, "DELETE_FAILED");
+            event(&mut stack, at, resource, ResourceStatus::DeleteFailed, Some(error.0.clone()));
+            finish(&mut stack, at, StackStatus::DeleteFailed);
             let failure = failure(resource, &error);
             stack.reason = Some(failure.0.clone());
             keep(world, account, stack);
             return Err(failure);
         }
-        event(&mut stack, at, resource, "DELETE_COMPLETE", None);
+        event(&mut stack, at, resource, ResourceStatus::DeleteComplete, None);
     }
     if let Some(stacks) = world.cfn.stacks.get_mut(account) {
         stacks.remove(&stack.id);
@@ -225,8 +226,7 @@ pub(super) fn delete(world: &mut World, account: &str, region: &str, id: &str, a
 }
 
 /// Refuses what service-managed stack sets cannot deploy (StackSets concepts, "service-managed permissions").
-pub(super) fn check_service_managed(template: &str) -> Result<(), Failure> {
-    let template = Template::parse(template)?;
+pub(super) fn check_service_managed(template: &Template) -> Result<(), Failure> {
     let what = match (template.has_transform(), template.has_nested_stack()) {
         (true, _) => "transforms",
         (_, true) => "nested stacks",
@@ -236,8 +236,8 @@ pub(super) fn check_service_managed(template: &str) -> Result<(), Failure> {
 }
 
 /// The resources of a stack as its template makes them.
-pub(super) fn resolve(account: &str, region: &str, stack: &Stack) -> Result<Resolved, Failure> {
-    let template = Template::parse(&stack.template)?;
+pub(super) fn resolve(world: &mut World, account: &str, region: &str, stack: &Stack) -> Result<Resolved, Failure> {
+    let template = world.cfn.templates.template(&stack.template)?;
     let context = Context {
         account: account.to_owned(),
         region: region.to_owned(),
@@ -254,27 +254,19 @@ fn keep(world: &mut World, account: &str, stack: Stack) {
 }
 
 /// What the stack as a whole came to; the last word on every change.
-fn finish(stack: &mut Stack, time: Timestamp, status: &str) {
-    status.clone_into(&mut stack.status);
-    stack.events.push(StackEvent {
-        time,
-        logical_id: stack.name.clone(),
-        kind: "AWS::CloudFormation::Stack".to_owned(),
-        physical_id: stack.id.clone(),
-        status: status.to_owned(),
-        reason: stack.reason.clone(),
-    });
+fn finish(stack: &mut Stack, time: Timestamp, status: StackStatus) {
+    stack.status = status;
+    stack.events.push(StackEvent { time, what: Happening::Stack(status), reason: stack.reason.clone() });
 }
 
-fn event(stack: &mut Stack, time: Timestamp, resource: &Resource, status: &str, reason: Option<String>) {
-    stack.events.push(StackEvent {
-        time,
+fn event(stack: &mut Stack, time: Timestamp, resource: &Resource, status: ResourceStatus, reason: Option<String>) {
+    let what = Happening::Resource {
         logical_id: resource.logical_id.clone(),
         kind: resource.kind.clone(),
         physical_id: resources::physical_id(resource),
-        status: status.to_owned(),
-        reason,
-    });
+        status,
+    };
+    stack.events.push(StackEvent { time, what, reason });
 }
 
 /// The roles that AWS makes in a member on its first deployment (StackSets, "Enable trusted access").

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::input::{self, Targets};
-use super::model::{Action, AutoDeployment, Definition, InstanceStatus, ManagedExecution, StackSet, StackSetStatus};
+use super::model::{
+    Action, AutoDeployment, Definition, InstanceStatus, ManagedExecution, StackSet, StackSetStatus, WireName,
+};
 use super::{check_administrator, error, instances, stacks, targets};
 use crate::wire::{Call, Reply, WireError, Xml, encode_page};
 use crate::world::World;
@@ -35,6 +37,7 @@ pub(super) fn create(world: &mut World, call: &Call) -> Result<Reply, WireError>
         return Err(error::name_exists(name));
     }
     let id = format!("{name}:{}", world.next_uuid());
+    let template = world.cfn.templates.keep(&template);
     let set = StackSet {
         name: name.to_owned(),
         arn: format!("arn:aws:cloudformation:{}:{}:stackset/{id}", call.region, world.org.management_account),
@@ -106,8 +109,8 @@ pub(super) fn update(world: &mut World, call: &Call) -> Result<Reply, WireError>
         return Err(WireError::validation("DeploymentTargets and Regions must not be specified with AutoDeployment"));
     }
     let preferences = input::preferences(call)?;
+    let definition = changed_definition(world, &id, call)?;
     let set = world.cfn.sets.get(&id).ok_or_else(|| error::stack_set_not_found(&id))?;
-    let definition = changed_definition(set, call)?;
     let managed = input::managed_execution(call)?;
     if managed.is_some_and(|managed| managed != set.managed_execution) && set.open_operation().is_some() {
         return Err(error::invalid_operation(
@@ -145,23 +148,25 @@ fn reached(world: &World, id: &str, targets: Option<&Targets>, call: &Call) -> V
         .collect()
 }
 
-fn changed_definition(set: &StackSet, call: &Call) -> Result<Definition, WireError> {
-    let mut definition = set.definition.clone();
+fn changed_definition(world: &mut World, id: &str, call: &Call) -> Result<Definition, WireError> {
+    let set = world.cfn.sets.get(id).ok_or_else(|| error::stack_set_not_found(id))?;
+    let previous = set.definition.clone();
+    let mut definition = previous.clone();
     match (input::template_body(call)?, call.params.boolean("UsePreviousTemplate")?) {
         (Some(_), Some(true)) => {
             return Err(WireError::validation("You cannot specify both usePreviousTemplate and Template Body."));
         }
-        (Some(template), _) => definition.template = template,
+        (Some(template), _) => definition.template = world.cfn.templates.keep(&template),
         (None, Some(true)) => {}
         (None, Some(false) | None) => {
             return Err(WireError::validation("Either Template URL or Template Body must be specified."));
         }
     }
     definition.capabilities = input::capabilities(call);
-    let parsed = input::parse_template(&definition.template)?;
+    let parsed = world.cfn.templates.template(&definition.template).map_err(WireError::validation)?;
     input::check_capabilities(&parsed, &definition.capabilities)?;
     // What is left out falls back to the template's default.
-    definition.parameters = input::parameters(call, "Parameters", &set.definition.parameters)?.unwrap_or_default();
+    definition.parameters = input::parameters(call, "Parameters", &previous.parameters)?.unwrap_or_default();
     parsed.check_values(&definition.parameters).map_err(WireError::validation)?;
     if let Some(tags) = input::tags(call)? {
         definition.tags = tags;
@@ -194,8 +199,8 @@ pub(super) fn describe(world: &World, call: &Call) -> Result<Reply, WireError> {
         xml.element("StackSet", |xml| {
             summary(xml, set);
             xml.text("StackSetARN", &set.arn);
-            xml.text("TemplateBody", &set.definition.template);
-            stacks::parameters(xml, &set.definition.template, &set.definition.parameters);
+            xml.text("TemplateBody", world.cfn.templates.text(&set.definition.template));
+            stacks::parameters(xml, world, &set.definition.template, &set.definition.parameters);
             xml.texts("Capabilities", &set.definition.capabilities);
             xml.list("Tags", &set.definition.tags, |xml, (key, value)| {
                 xml.text("Key", key);
@@ -215,13 +220,7 @@ fn summary(xml: &mut Xml, set: &StackSet) {
     xml.text("StackSetName", &set.name);
     xml.text("StackSetId", &set.id);
     xml.maybe("Description", set.definition.description.as_ref());
-    xml.text(
-        "Status",
-        match set.status {
-            StackSetStatus::Active => "ACTIVE",
-            StackSetStatus::Deleted => "DELETED",
-        },
-    );
+    xml.text("Status", set.status.name());
     xml.text("PermissionModel", "SERVICE_MANAGED");
     xml.element("AutoDeployment", |xml| {
         xml.text("Enabled", set.auto != AutoDeployment::Off);
@@ -233,14 +232,7 @@ fn summary(xml: &mut Xml, set: &StackSet) {
 /// `ListStackSets`.
 pub(super) fn list(world: &World, call: &Call) -> Result<Reply, WireError> {
     check_administrator(world, call)?;
-    let wanted = match call.params.get("Status") {
-        None => None,
-        Some("ACTIVE") => Some(StackSetStatus::Active),
-        Some("DELETED") => Some(StackSetStatus::Deleted),
-        Some(other) => {
-            return Err(WireError::constraint(Some(other), "status", "satisfy enum value set: [ACTIVE, DELETED]"));
-        }
-    };
+    let wanted: Option<StackSetStatus> = input::one_of(&call.params, "Status")?;
     let sets = world.cfn.sets.values().filter(|set| set.region == call.region);
     let sets = sets.filter(|set| wanted.is_none_or(|wanted| wanted == set.status));
     page(

@@ -3,13 +3,17 @@
 use std::collections::BTreeMap;
 
 use super::input;
-use super::model::Stack;
+use super::model::{Happening, ResourceStatus, Stack, StackStatus, TemplateId, WireName};
 use super::resources::physical_id;
 use super::stack::{self, OnFailure, Wanted};
 use super::template::{Capability, Parameter, Template};
 use super::{error, stack_sets};
 use crate::wire::{Call, Reply, WireError, Xml};
 use crate::world::{World, iso_time};
+
+/// The states from which a stack can be updated.
+const UPDATABLE: [StackStatus; 3] =
+    [StackStatus::CreateComplete, StackStatus::UpdateComplete, StackStatus::UpdateRollbackComplete];
 
 /// Answers the operations on single stacks.
 pub(super) fn handle(world: &mut World, call: &Call) -> Result<Reply, WireError> {
@@ -22,7 +26,7 @@ pub(super) fn handle(world: &mut World, call: &Call) -> Result<Reply, WireError>
         "GetTemplate" => {
             let stack = named(world, call)?;
             Ok(Reply::result(|xml| {
-                xml.text("TemplateBody", &stack.template);
+                xml.text("TemplateBody", world.cfn.templates.text(&stack.template));
                 xml.texts("StagesAvailable", ["Original", "Processed"]);
             }))
         }
@@ -48,6 +52,7 @@ fn create(world: &mut World, call: &Call) -> Result<Reply, WireError> {
     let tags = input::tags(call)?.unwrap_or_default();
     let parameters = input::parameters(call, "Parameters", &BTreeMap::new())?.unwrap_or_default();
     parsed.check_values(&parameters).map_err(WireError::validation)?;
+    let template = world.cfn.templates.keep(&template);
     let wanted = Wanted { template: &template, parameters, tags: &tags, capabilities: &capabilities };
     let on_failure = match call.params.get("OnFailure") {
         Some("DELETE") => OnFailure::Delete,
@@ -64,13 +69,13 @@ fn create(world: &mut World, call: &Call) -> Result<Reply, WireError> {
 
 fn update(world: &mut World, call: &Call) -> Result<Reply, WireError> {
     let before = named(world, call)?.clone();
-    if !["CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE"].contains(&before.status.as_str()) {
-        let message = format!("Stack:{} is in {} state and can not be updated.", before.id, before.status);
+    if !UPDATABLE.contains(&before.status) {
+        let message = format!("Stack:{} is in {} state and can not be updated.", before.id, before.status.name());
         return Err(WireError::validation(message));
     }
     let template = match (input::template_body(call)?, call.params.boolean("UsePreviousTemplate")?) {
         (Some(template), _) => template,
-        (None, Some(true)) => before.template.clone(),
+        (None, Some(true)) => world.cfn.templates.text(&before.template).to_owned(),
         (None, _) => return Err(WireError::validation("Either Template URL or Template Body must be specified.")),
     };
     let capabilities = input::capabilities(call);
@@ -79,6 +84,7 @@ fn update(world: &mut World, call: &Call) -> Result<Reply, WireError> {
     let tags = input::tags(call)?.unwrap_or_else(|| before.tags.clone());
     let parameters = input::parameters(call, "Parameters", &before.parameters)?.unwrap_or_default();
     parsed.check_values(&parameters).map_err(WireError::validation)?;
+    let template = world.cfn.templates.keep(&template);
     let wanted = Wanted { template: &template, parameters, tags: &tags, capabilities: &capabilities };
     let (account, at) = (call.caller.account.clone(), world.now);
     if stack::update(world, &account, &call.region, &before.id, &wanted, at) == Ok(false) {
@@ -122,8 +128,9 @@ fn describe(world: &World, call: &Call) -> Result<Reply, WireError> {
     Ok(Reply::result(|xml| {
         xml.list("Stacks", stacks, |xml, stack| {
             summary(xml, stack);
-            xml.maybe("Description", Template::parse(&stack.template).ok().as_ref().and_then(Template::description));
-            parameters(xml, &stack.template, &stack.parameters);
+            let template = Template::parse(world.cfn.templates.text(&stack.template)).ok();
+            xml.maybe("Description", template.as_ref().and_then(Template::description));
+            parameters(xml, world, &stack.template, &stack.parameters);
             xml.texts("Capabilities", &stack.capabilities);
             xml.list("Tags", &stack.tags, |xml, (key, value)| {
                 xml.text("Key", key);
@@ -187,8 +194,8 @@ fn described(xml: &mut Xml, template: &Template) {
 }
 
 /// `Parameters` with their values; those with `NoEcho` as asterisks.
-pub(super) fn parameters(xml: &mut Xml, template: &str, values: &BTreeMap<String, String>) {
-    let template = Template::parse(template).ok();
+pub(super) fn parameters(xml: &mut Xml, world: &World, template: &TemplateId, values: &BTreeMap<String, String>) {
+    let template = Template::parse(world.cfn.templates.text(template)).ok();
     let is_hidden = |key: &str| {
         template.as_ref().and_then(|template| template.parameters().get(key)).is_some_and(|parameter| parameter.no_echo)
     };
@@ -203,14 +210,14 @@ fn summary(xml: &mut Xml, stack: &Stack) {
     xml.text("StackName", &stack.name);
     xml.text("CreationTime", iso_time(stack.created));
     xml.maybe("LastUpdatedTime", stack.updated.map(iso_time));
-    xml.text("StackStatus", &stack.status);
+    xml.text("StackStatus", stack.status.name());
     xml.maybe("StackStatusReason", stack.reason.as_ref());
 }
 
 fn list(world: &World, call: &Call) -> Result<Reply, WireError> {
     let wanted = call.params.list("StackStatusFilter");
     let stacks = all(world, call);
-    let stacks = stacks.filter(|stack| wanted.as_ref().is_none_or(|wanted| wanted.contains(&stack.status.as_str())));
+    let stacks = stacks.filter(|stack| wanted.as_ref().is_none_or(|wanted| wanted.contains(&stack.status.name())));
     let reply = stack_sets::page(call, stacks, |stack| stack.id.clone(), summary)?;
     Ok(match reply {
         Reply::Result(xml) => {
@@ -220,9 +227,9 @@ fn list(world: &World, call: &Call) -> Result<Reply, WireError> {
     })
 }
 
-fn resources(world: &World, call: &Call, element: &str) -> Result<Reply, WireError> {
-    let stack = named(world, call)?;
-    let resolved = stack::resolve(&call.caller.account, &call.region, stack)
+fn resources(world: &mut World, call: &Call, element: &str) -> Result<Reply, WireError> {
+    let stack = &named(world, call)?.clone();
+    let resolved = stack::resolve(world, &call.caller.account, &call.region, stack)
         .map_err(|failure| WireError::validation(failure.0))?;
     Ok(Reply::result(|xml| {
         xml.list(element, &resolved.resources, |xml, resource| {
@@ -236,7 +243,9 @@ fn resources(world: &World, call: &Call, element: &str) -> Result<Reply, WireErr
             xml.text("LogicalResourceId", &resource.logical_id);
             xml.text("PhysicalResourceId", physical_id(resource));
             xml.text("ResourceType", &resource.kind);
-            xml.text("ResourceStatus", if stack.updated.is_some() { "UPDATE_COMPLETE" } else { "CREATE_COMPLETE" });
+            let status =
+                if stack.updated.is_some() { ResourceStatus::UpdateComplete } else { ResourceStatus::CreateComplete };
+            xml.text("ResourceStatus", status.name());
         });
     }))
 }
@@ -245,14 +254,20 @@ fn events(world: &World, call: &Call) -> Result<Reply, WireError> {
     let stack = named(world, call)?;
     Ok(Reply::result(|xml| {
         xml.list("StackEvents", stack.events.iter().enumerate().rev(), |xml, (number, event)| {
+            let (logical, kind, physical, status) = match &event.what {
+                Happening::Stack(status) => (&stack.name, "AWS::CloudFormation::Stack", &stack.id, status.name()),
+                Happening::Resource { logical_id, kind, physical_id, status } => {
+                    (logical_id, kind.as_str(), physical_id, status.name())
+                }
+            };
             xml.text("StackId", &stack.id);
-            xml.text("EventId", format!("{}-{number}", event.logical_id));
+            xml.text("EventId", format!("{logical}-{number}"));
             xml.text("StackName", &stack.name);
-            xml.text("LogicalResourceId", &event.logical_id);
-            xml.text("PhysicalResourceId", &event.physical_id);
-            xml.text("ResourceType", &event.kind);
+            xml.text("LogicalResourceId", logical);
+            xml.text("PhysicalResourceId", physical);
+            xml.text("ResourceType", kind);
             xml.text("Timestamp", iso_time(event.time));
-            xml.text("ResourceStatus", &event.status);
+            xml.text("ResourceStatus", status);
             xml.maybe("ResourceStatusReason", event.reason.as_ref());
         });
     }))
