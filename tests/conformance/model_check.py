@@ -88,6 +88,8 @@ def check_json(shape, value, place):
             check_json(shape.member, member, place + "[]")
     elif shape.type_name == "timestamp":
         require(isinstance(value, (int, float)), place, f"no epoch seconds: {value!r}")
+    elif shape.type_name in ("integer", "long"):
+        require(isinstance(value, int), place, f"no integer: {value!r}")
     else:
         require(isinstance(value, str), place, f"no string: {value!r}")
         check_scalar(shape, value, place)

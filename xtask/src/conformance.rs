@@ -15,9 +15,10 @@ const ORGANIZATION: &str = "examples/acme/organization.yaml";
 const LIMIT: Duration = Duration::from_mins(10);
 
 /// Scripts that are run against a sandbox of their own; the last word of the command line is its URL.
-const AGAINST_SANDBOX: [(&str, &str); 4] = [
+const AGAINST_SANDBOX: [(&str, &str); 5] = [
     ("boto3 on the sandbox: IAM, STS, Organizations", "boto3_sandbox_iam_org.py"),
     ("boto3 on the sandbox: CloudFormation", "boto3_sandbox_cfn.py"),
+    ("boto3 on the sandbox: Systems Manager", "boto3_sandbox_ssm.py"),
     ("AWS CLI on the sandbox", "awscli_sandbox.py"),
     ("documents against their schemas, templates linted", "documents.py"),
 ];

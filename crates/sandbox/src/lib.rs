@@ -1,4 +1,4 @@
-//! A simulated AWS at the wire: Organizations, IAM, STS and CloudFormation stack sets.
+//! A simulated AWS at the wire: Organizations, IAM, STS, CloudFormation stack sets and Systems Manager parameters.
 
 mod access;
 mod cfn;
@@ -6,6 +6,7 @@ mod file;
 mod iam;
 mod org;
 mod server;
+mod ssm;
 mod sts;
 #[cfg(test)]
 mod testing;

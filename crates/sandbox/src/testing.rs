@@ -72,7 +72,7 @@ pub(crate) fn query_as(
         Service::Iam => iam::handle(world, &call),
         Service::Sts => sts::handle(world, &call),
         Service::CloudFormation => crate::cfn::handle(world, &call),
-        Service::Organizations => panic!("Organizations speaks JSON"),
+        Service::Organizations | Service::Ssm => panic!("{} speaks JSON", service.name()),
     }?;
     Ok(match reply {
         Reply::Nothing => String::new(),

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::iam::{self, IamError, Trust};
-use crate::{cfn, org, sts};
+use crate::{cfn, org, ssm, sts};
 
 /// The whole simulated state: everything a restarted sandbox needs to go on.
 ///
@@ -32,6 +32,9 @@ pub struct World {
     pub(crate) sts: sts::Sessions,
     /// CloudFormation.
     pub(crate) cfn: cfn::State,
+    /// The parameters of Systems Manager.
+    #[serde(default)]
+    pub(crate) ssm: ssm::Store,
 }
 
 /// Behaviours of the simulated AWS that can be chosen.

@@ -96,6 +96,7 @@ impl World {
                 iam: BTreeMap::new(),
                 sts: BTreeMap::new(),
                 cfn: crate::cfn::State::default(),
+                ssm: crate::ssm::Store::default(),
             },
             taken: given_account_ids(accounts, units)?,
             emails: BTreeSet::new(),

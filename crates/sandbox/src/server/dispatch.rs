@@ -16,7 +16,7 @@ use super::request::{self, Dialect, Incoming, Input};
 use super::respond::{self, Answer};
 use crate::wire::{Call, Caller, Service, WireError};
 use crate::world::{World, hex, uuid};
-use crate::{cfn, iam, org, sts};
+use crate::{cfn, iam, org, ssm, sts};
 
 /// What all requests share.
 #[derive(Debug)]
@@ -92,7 +92,7 @@ enum Outcome {
 
 fn dialect(service: Service) -> Dialect {
     match service {
-        Service::Organizations => Dialect::Json,
+        Service::Organizations | Service::Ssm => Dialect::Json,
         Service::Iam | Service::Sts | Service::CloudFormation => Dialect::Query(service),
     }
 }
@@ -172,13 +172,16 @@ fn answer(world: &mut World, incoming: Incoming, caller: Caller) -> Result<Answe
         (Service::Organizations, Input::Json(params)) => {
             org::handle(world, &Call { operation, params, caller, region }).map(Answer::Json)
         }
+        (Service::Ssm, Input::Json(params)) => {
+            ssm::handle(world, &Call { operation, params, caller, region }).map(Answer::Json)
+        }
         (_, Input::Query(params)) => {
             let call = Call { operation, params, caller, region };
             let reply = match service {
                 Service::Iam => iam::handle(world, &call),
                 Service::Sts => sts::handle(world, &call),
                 Service::CloudFormation => cfn::handle(world, &call),
-                Service::Organizations => Err(call.not_simulated()),
+                Service::Organizations | Service::Ssm => Err(call.not_simulated()),
             };
             reply.map(Answer::Xml)
         }

@@ -67,6 +67,7 @@ impl FaultEffect {
         match self {
             Self::Throttle => Some(match service {
                 Service::Organizations => WireError::new(400, "TooManyRequestsException", "Rate exceeded"),
+                Service::Ssm => WireError::new(400, "ThrottlingException", "Rate exceeded"),
                 Service::Iam | Service::Sts | Service::CloudFormation => {
                     WireError::new(400, "Throttling", "Rate exceeded")
                 }
@@ -80,6 +81,7 @@ impl FaultEffect {
                 Service::Organizations => {
                     WireError::new(500, "ServiceException", "AWS Organizations can't complete your request.")
                 }
+                Service::Ssm => WireError::new(500, "InternalServerError", "An error occurred on the server side."),
                 Service::Iam | Service::Sts | Service::CloudFormation => {
                     WireError::new(500, "InternalFailure", "The request processing has failed.")
                 }

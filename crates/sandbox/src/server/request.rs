@@ -52,8 +52,9 @@ pub(super) fn read(headers: &HeaderMap, query: Option<&str>, body: &[u8]) -> Res
         return Err(refuse(WireError::new(400, "InvalidAction", message)));
     };
     let (operation, input) = match service {
-        Service::Organizations => {
-            json(target.unwrap_or_default(), body).map_err(|error| Refused { dialect: Dialect::Json, error })?
+        Service::Organizations | Service::Ssm => {
+            let target = target.unwrap_or_default();
+            json(service, target, body).map_err(|error| Refused { dialect: Dialect::Json, error })?
         }
         Service::Iam | Service::Sts | Service::CloudFormation => {
             let text = if body.is_empty() { query.unwrap_or_default().as_bytes() } else { body };
@@ -80,9 +81,10 @@ fn form(body: &[u8]) -> Result<(String, Input), WireError> {
     Ok((operation, Input::Query(params)))
 }
 
-fn json(target: &str, body: &[u8]) -> Result<(String, Input), WireError> {
+fn json(service: Service, target: &str, body: &[u8]) -> Result<(String, Input), WireError> {
+    let prefix = if service == Service::Ssm { "AmazonSSM." } else { "AWSOrganizationsV20161128." };
     let operation = target
-        .strip_prefix("AWSOrganizationsV20161128.")
+        .strip_prefix(prefix)
         .ok_or_else(|| WireError::new(400, "UnknownOperationException", format!("Unknown target {target}.")))?;
     let value = if body.is_empty() { Value::Object(Map::new()) } else { parse(body)? };
     if !value.is_object() {

@@ -16,6 +16,8 @@ pub enum Service {
     CloudFormation,
     /// Organizations: JSON 1.1, global.
     Organizations,
+    /// Systems Manager: JSON 1.1, regional.
+    Ssm,
 }
 
 impl Service {
@@ -26,6 +28,7 @@ impl Service {
             "sts" => Some(Self::Sts),
             "cloudformation" => Some(Self::CloudFormation),
             "organizations" => Some(Self::Organizations),
+            "ssm" => Some(Self::Ssm),
             _ => None,
         }
     }
@@ -37,6 +40,7 @@ impl Service {
             Self::Sts => "sts",
             Self::CloudFormation => "cloudformation",
             Self::Organizations => "organizations",
+            Self::Ssm => "ssm",
         }
     }
 
@@ -46,7 +50,7 @@ impl Service {
             Self::Iam => "https://iam.amazonaws.com/doc/2010-05-08/",
             Self::Sts => "https://sts.amazonaws.com/doc/2011-06-15/",
             Self::CloudFormation => "http://cloudformation.amazonaws.com/doc/2010-05-15/",
-            Self::Organizations => "",
+            Self::Organizations | Self::Ssm => "",
         }
     }
 }
@@ -88,7 +92,7 @@ impl Caller {
     }
 }
 
-/// One request: `P` is the form of its input, [`Params`] for Query and JSON for Organizations.
+/// One request: `P` is the form of its input, [`Params`] for Query and JSON for Organizations and Systems Manager.
 #[derive(Debug, Clone)]
 pub(crate) struct Call<P = Params> {
     /// The operation, for example `GetRole`.

@@ -1,4 +1,4 @@
-//! The wire protocols: Query (IAM, STS, CloudFormation) and JSON 1.1 (Organizations), as AWS's service models define them.
+//! The wire protocols: Query (IAM, STS, CloudFormation) and JSON 1.1 (Organizations, Systems Manager), as AWS's service models define them.
 
 mod call;
 mod error;
