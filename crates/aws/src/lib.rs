@@ -27,6 +27,7 @@ mod sessions;
 mod stack_sets;
 mod stop;
 mod wait;
+mod whole;
 
 pub use applied::{AccountEnd, AccountResult, Applied, ChangeResult, EndedOperation, Failure, OperationEnd, Outcome};
 pub use apply::apply;
@@ -38,3 +39,4 @@ pub use observe::{ObserveError, observe};
 pub use org::{UnitNames, read_org};
 pub use stop::Stop;
 pub use wait::{Waited, wait_for_running};
+pub use whole::{Whole, observe_whole};

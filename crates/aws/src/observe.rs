@@ -3,19 +3,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
-use rolecall_core::desired::{Desired, ResolveError, resolve};
-use rolecall_core::ids::{AccountId, OuId, RoleName};
+use rolecall_core::desired::{ResolveError, resolve};
+use rolecall_core::ids::{AccountId, OuId};
 use rolecall_core::observed::{LiveRoles, Observed, Reading};
-use rolecall_core::org::{AccountState, Org};
-use rolecall_core::spec::{CallAs, Delivery, OuRef, Spec};
-use rolecall_core::template::Template;
+use rolecall_core::scope::{self, Search};
+use rolecall_core::spec::{CallAs, OrganizationSpec, OuRef, Spec};
 
 use crate::connect::Connection;
 use crate::error::CallError;
 use crate::events::ObserveEvent;
 use crate::org::{OrgIdentity, UnitNames, describe_org, read_tree};
-use crate::roles::{Search, read_roles};
-use crate::stack_sets::{StackSets, read_stack_sets, reading, trusted_access};
+use crate::roles::read_roles;
+use crate::stack_sets::{read_stack_sets, reading, trusted_access};
 
 /// Why an organization could not be observed at all.
 #[derive(Debug, thiserror::Error)]
@@ -66,7 +65,7 @@ pub async fn observe(
     watch: &(dyn Fn(ObserveEvent<'_>) + Sync),
 ) -> Result<Observed, ObserveError> {
     let identity = describe_org(connection).await?;
-    check(connection, spec, &identity)?;
+    check(connection, Some(&spec.organization), &identity)?;
     let (names, ids) = wanted_units(spec, names);
     let organization = async {
         let org = read_tree(connection, identity, names, &ids).await?;
@@ -77,22 +76,26 @@ pub async fn observe(
     let sets = async { reading(read_stack_sets(connection).await) };
     let (org, trusted_access, stack_sets) = tokio::try_join!(organization, access, sets)?;
     let desired = resolve(spec, &org).map_err(ObserveError::Resolve)?;
-    let accounts = accounts_to_read(spec, &org, &desired, &stack_sets);
+    let accounts = scope::accounts(spec, &org, &desired, &stack_sets);
     watch(ObserveEvent::Roles { accounts: accounts.len() });
-    let names = role_names(&desired, &stack_sets);
+    let names = scope::role_names(&desired, &stack_sets);
     let roles = read_accounts(connection, &names, accounts, watch).await?;
     Ok(Observed { org, trusted_access, stack_sets, roles })
 }
 
-/// Refuses the wrong organization, and a caller whom StackSets would refuse.
-fn check(connection: &Connection, spec: &Spec, identity: &OrgIdentity) -> Result<(), ObserveError> {
+/// Refuses the wrong organization, if one is expected, and a caller whom StackSets would refuse.
+pub(crate) fn check(
+    connection: &Connection,
+    wanted: Option<&OrganizationSpec>,
+    identity: &OrgIdentity,
+) -> Result<(), ObserveError> {
     let OrgIdentity { id, management_account } = identity;
-    let wanted = &spec.organization;
-    if wanted.id != *id {
+    if let Some(wanted) = wanted.filter(|wanted| wanted.id != *id) {
         let error = ResolveError::WrongOrganization { expected: wanted.id.clone(), found: id.clone() };
         return Err(ObserveError::Resolve(vec![error]));
     }
-    if let Some(expected) = wanted.management_account.as_ref().filter(|expected| *expected != management_account) {
+    let expected = wanted.and_then(|wanted| wanted.management_account.as_ref());
+    if let Some(expected) = expected.filter(|expected| *expected != management_account) {
         let error = ResolveError::WrongManagementAccount {
             organization: id.clone(),
             expected: expected.clone(),
@@ -126,46 +129,6 @@ fn wanted_units(spec: &Spec, mut names: UnitNames) -> (UnitNames, BTreeSet<OuId>
         }
     }
     (names, ids)
-}
-
-/// The accounts whose roles are read, and how thoroughly.
-///
-/// The management account is always searched for roles that no file declares any more, as only IAM calls ever make
-/// them there. With any direct delivery that holds for every account in use. Otherwise the targets are read, and the
-/// accounts that still have an instance of a stack set of ours.
-fn accounts_to_read(
-    spec: &Spec,
-    org: &Org,
-    desired: &Desired,
-    stack_sets: &Reading<StackSets>,
-) -> BTreeMap<AccountId, Search> {
-    let is_active = |id: &AccountId| org.accounts.get(id).is_some_and(|account| account.state == AccountState::Active);
-    let mut accounts = BTreeMap::new();
-    for integration in desired.integrations.values() {
-        accounts.extend(integration.members.keys().map(|id| (id.clone(), Search::Named)));
-    }
-    let known = stack_sets.known().into_iter().flat_map(BTreeMap::values).filter_map(Reading::known);
-    let with_instance = known.flat_map(|set| set.instances.keys()).filter(|id| is_active(id));
-    accounts.extend(with_instance.map(|id| (id.clone(), Search::Named)));
-    let has_direct = spec.integrations.values().any(|wanted| wanted.rollout.delivery == Delivery::Direct);
-    if has_direct {
-        accounts.extend(org.accounts.keys().filter(|id| is_active(id)).map(|id| (id.clone(), Search::Owned)));
-    }
-    accounts.insert(org.management_account.clone(), Search::Owned);
-    accounts
-}
-
-/// The names, in lower case, of the roles that matter: what the files say, and what our stack sets made before the
-/// files said something else.
-fn role_names(desired: &Desired, stack_sets: &Reading<StackSets>) -> BTreeSet<String> {
-    let lower = |name: &RoleName| name.as_str().to_lowercase();
-    let mut names: BTreeSet<String> = desired.integrations.values().map(|wanted| lower(&wanted.role_name)).collect();
-    for set in stack_sets.known().into_iter().flat_map(BTreeMap::values).filter_map(Reading::known) {
-        if let Some(roles) = Template::from(set.template.clone()).roles() {
-            names.extend(roles.special.values().chain([&roles.default]).map(|role| lower(&role.name)));
-        }
-    }
-    names
 }
 
 async fn read_accounts(

@@ -9,21 +9,13 @@ use rolecall_core::ids::{AccountId, InlineName, InvalidId, PolicyArn, RoleName, 
 use rolecall_core::observed::{LiveRole, LiveRoles};
 use rolecall_core::policy::{PolicyDoc, PolicyKind};
 use rolecall_core::role::{OWNER_TAG, Role, SessionLimit};
+use rolecall_core::scope::Search;
 
 use crate::classify::failed;
 use crate::connect::Connection;
 use crate::documents::Documents;
 use crate::error::{CallError, CallErrorKind, Site};
 use crate::sessions::Iam;
-
-/// Which roles of an account are looked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Search {
-    /// Those of wanted names; others of ours are found when that costs nothing more.
-    Named,
-    /// Those of wanted names, and every other that has an ownership tag.
-    Owned,
-}
 
 /// How the roles of an account are read once their names are known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,7 +63,7 @@ pub(crate) async fn read_roles(
 ) -> Result<LiveRoles, CallError> {
     let _permit = connection.permit().await;
     let iam = connection.sessions.iam(account).await?;
-    let reader = Reader { iam, documents: &connection.documents, names };
+    let reader = Reader { iam, documents: &connection.documents, names, interest: Interest::Ours };
     let listed = reader.list().await?;
     let mut roles = LiveRoles::new();
     match choose(search, listed.count, listed.wanted.len()) {
@@ -86,6 +78,30 @@ pub(crate) async fn read_roles(
     Ok(roles)
 }
 
+/// The roles of an account, the interesting ones whole.
+pub(crate) struct AllRoles {
+    /// Those of a wanted name, those with an ownership tag, and those that ask for an external ID.
+    pub(crate) whole: LiveRoles,
+    /// The names of the others, without those under paths that AWS keeps for itself.
+    pub(crate) others: BTreeSet<RoleName>,
+}
+
+/// Reads all roles of an account: `AssumeRole`, `ListRoles`, and the pages of `GetAccountAuthorizationDetails`.
+pub(crate) async fn read_all_roles(
+    connection: &Connection,
+    account: &AccountId,
+    names: &BTreeSet<String>,
+) -> Result<AllRoles, CallError> {
+    let _permit = connection.permit().await;
+    let iam = connection.sessions.iam(account).await?;
+    let reader = Reader { iam, documents: &connection.documents, names, interest: Interest::Vendors };
+    let listed = reader.list().await?;
+    let mut whole = LiveRoles::new();
+    reader.read_account(&listed, &mut whole).await?;
+    let others = listed.names.into_iter().filter(|name| !whole.contains_key(name)).collect();
+    Ok(AllRoles { whole, others })
+}
+
 /// Reads one role as it is now; `None` when it is not there.
 pub(crate) async fn read_role(
     iam: Iam,
@@ -93,7 +109,7 @@ pub(crate) async fn read_role(
     name: &RoleName,
 ) -> Result<Option<Arc<Role>>, CallError> {
     let names = BTreeSet::new();
-    let reader = Reader { iam, documents, names: &names };
+    let reader = Reader { iam, documents, names: &names, interest: Interest::Ours };
     let mut roles = LiveRoles::new();
     reader.read_role(name, &mut roles).await?;
     Ok(roles.into_values().next().map(|live| live.role))
@@ -105,6 +121,8 @@ struct Listing {
     count: usize,
     /// The roles of a wanted name.
     wanted: Vec<RoleName>,
+    /// The names of all roles, without those under paths that AWS keeps for itself.
+    names: Vec<RoleName>,
     /// What only `ListRoles` tells of each role, by role id.
     extras: BTreeMap<String, Extras>,
 }
@@ -119,6 +137,16 @@ struct Reader<'a> {
     documents: &'a Documents,
     /// The wanted names in lower case: IAM takes names that differ in case only for the same.
     names: &'a BTreeSet<String>,
+    interest: Interest,
+}
+
+/// Which roles besides those of wanted names are read whole, when all are seen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Interest {
+    /// Those with an ownership tag.
+    Ours,
+    /// Those, and all that ask for an external ID.
+    Vendors,
 }
 
 impl Reader<'_> {
@@ -126,8 +154,16 @@ impl Reader<'_> {
         self.names.contains(&name.to_lowercase())
     }
 
+    fn is_interesting(&self, detail: &sdk::RoleDetail) -> bool {
+        let is_owned = || detail.tags().iter().any(|tag| tag.key() == OWNER_TAG);
+        let asks = || mentions_external_id(detail.assume_role_policy_document().unwrap_or_default());
+        self.is_wanted(detail.role_name().unwrap_or_default())
+            || is_owned()
+            || (self.interest == Interest::Vendors && asks())
+    }
+
     async fn list(&self) -> Result<Listing, CallError> {
-        let mut listing = Listing { count: 0, wanted: Vec::new(), extras: BTreeMap::new() };
+        let mut listing = Listing { count: 0, wanted: Vec::new(), names: Vec::new(), extras: BTreeMap::new() };
         let mut pages = self.iam.client.list_roles().into_paginator().page_size(1000).send();
         while let Some(page) = pages.next().await {
             let page = page.map_err(failed(&self.iam.site, "iam:ListRoles"))?;
@@ -135,6 +171,9 @@ impl Reader<'_> {
             for role in page.roles {
                 if self.is_wanted(&role.role_name) {
                     listing.wanted.extend(role.role_name.parse());
+                }
+                if !AWS_PATHS.iter().any(|path| role.path.starts_with(path)) {
+                    listing.names.extend(role.role_name.parse());
                 }
                 let extras = Extras {
                     description: role.description.unwrap_or_default(),
@@ -153,11 +192,10 @@ impl Reader<'_> {
         while let Some(page) = pages.next().await {
             let page = page.map_err(failed(&self.iam.site, CALL))?;
             for detail in page.role_detail_list() {
-                let is_owned = detail.tags().iter().any(|tag| tag.key() == OWNER_TAG);
-                let name = detail.role_name().unwrap_or_default();
-                if !is_owned && !self.is_wanted(name) {
+                if !self.is_interesting(detail) {
                     continue;
                 }
+                let name = detail.role_name().unwrap_or_default();
                 match listing.extras.get(detail.role_id().unwrap_or_default()) {
                     Some(extras) => {
                         let raw = RawRole::of_detail(detail, extras);
@@ -208,6 +246,14 @@ impl Reader<'_> {
     fn parse<T: FromStr<Err = InvalidId>>(&self, text: &str, call: &'static str) -> Result<T, CallError> {
         text.parse().map_err(|error| bad_answer(&self.iam.site, call, &error))
     }
+}
+
+/// The paths of roles that only AWS makes: service-linked ones, and those of IAM Identity Center.
+const AWS_PATHS: [&str; 2] = ["/aws-service-role/", "/aws-reserved/"];
+
+/// Whether a text, percent-encoded or not, names the condition key of the external ID.
+pub(crate) fn mentions_external_id(text: &str) -> bool {
+    text.to_ascii_lowercase().contains("externalid")
 }
 
 /// How long a session lasts when nothing else is said, in seconds.

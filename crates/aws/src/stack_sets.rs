@@ -15,6 +15,7 @@ use rolecall_core::spec::{AutoDeployment, CallAs};
 use crate::classify::failed;
 use crate::connect::Connection;
 use crate::error::{CallError, CallErrorKind};
+use crate::roles::mentions_external_id;
 
 /// What was read of the stack sets, by name.
 pub(crate) type StackSets = BTreeMap<StackSetName, Reading<LiveStackSet>>;
@@ -53,18 +54,59 @@ pub(crate) async fn trusted_access(connection: &Connection) -> Result<TrustedAcc
 
 /// Reads the stack sets whose name is one of ours. One that cannot be read is `Unreadable`.
 pub(crate) async fn read_stack_sets(connection: &Connection) -> Result<StackSets, CallError> {
-    let names = list_names(connection).await?;
+    let names = list_names(connection, is_ours).await?;
+    read_all(connection, names, async |name| read_stack_set(connection, name).await.map(Some)).await
+}
+
+/// Reads the stack sets whose name is one of ours, and the service-managed ones whose template speaks of an external ID.
+pub(crate) async fn read_vendor_stack_sets(connection: &Connection) -> Result<StackSets, CallError> {
+    let is_managed = |summary: &sdk::StackSetSummary| {
+        is_ours(summary) || summary.permission_model() == Some(&sdk::PermissionModels::ServiceManaged)
+    };
+    let names = list_names(connection, is_managed).await?;
+    read_all(connection, names, async |name| {
+        if !name.as_str().starts_with(StackSetName::PREFIX) {
+            let described = describe(connection, name).await?;
+            if !mentions_external_id(&described.template) {
+                return Ok(None);
+            }
+        }
+        read_stack_set(connection, name).await.map(Some)
+    })
+    .await
+}
+
+/// Reads stack sets by name, several at a time; what `read` gives nothing for is left out.
+async fn read_all(
+    connection: &Connection,
+    names: BTreeSet<StackSetName>,
+    read: impl AsyncFn(&StackSetName) -> Result<Option<LiveStackSet>, CallError>,
+) -> Result<StackSets, CallError> {
+    let read = &read;
     stream::iter(names)
         .map(|name| async move {
-            let live = reading(read_stack_set(connection, &name).await)?;
-            Ok::<_, CallError>((name, live))
+            let live = match reading(read(&name).await)? {
+                Reading::Known(None) => None,
+                Reading::Known(Some(set)) => Some(Reading::Known(set)),
+                Reading::Unreadable(failure) => Some(Reading::Unreadable(failure)),
+            };
+            Ok::<_, CallError>(live.map(|live| (name, live)))
         })
         .buffer_unordered(connection.parallelism.get())
+        .try_filter_map(async |read| Ok(read))
         .try_collect()
         .await
 }
 
-async fn list_names(connection: &Connection) -> Result<BTreeSet<StackSetName>, CallError> {
+fn is_ours(summary: &sdk::StackSetSummary) -> bool {
+    summary.stack_set_name().is_some_and(|name| name.starts_with(StackSetName::PREFIX))
+}
+
+/// The names of the stack sets that are there and are wanted.
+async fn list_names(
+    connection: &Connection,
+    is_wanted: impl Fn(&sdk::StackSetSummary) -> bool,
+) -> Result<BTreeSet<StackSetName>, CallError> {
     let mut names = BTreeSet::new();
     let request = connection.cloudformation.list_stack_sets();
     let request = request.status(sdk::StackSetStatus::Active).call_as(call_as(connection));
@@ -73,9 +115,9 @@ async fn list_names(connection: &Connection) -> Result<BTreeSet<StackSetName>, C
         let _permit = connection.permit().await;
         let Some(page) = pages.next().await else { return Ok(names) };
         let page = page.map_err(failed(&connection.site, "cloudformation:ListStackSets"))?;
-        let ours = page.summaries().iter().filter_map(sdk::StackSetSummary::stack_set_name);
-        let ours = ours.filter(|name| name.starts_with(StackSetName::PREFIX));
-        names.extend(ours.filter_map(|name| name.parse::<StackSetName>().ok()));
+        let wanted = page.summaries().iter().filter(|summary| is_wanted(summary));
+        let wanted = wanted.filter_map(sdk::StackSetSummary::stack_set_name);
+        names.extend(wanted.filter_map(|name| name.parse::<StackSetName>().ok()));
     }
 }
 

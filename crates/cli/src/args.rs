@@ -6,6 +6,8 @@ use std::path::PathBuf;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use rolecall_core::address::Target;
+use rolecall_core::ids::{Region, RoleName};
+use rolecall_core::spec::CallAs;
 
 use crate::examples;
 
@@ -66,6 +68,13 @@ pub(crate) enum Command {
     /// Show the organization as a tree, with what targets each account
     #[command(after_long_help = examples::ACCOUNTS)]
     Accounts(ReadArgs),
+    /// Keep what is in the organization in a file, to plan from it or to rehearse on it
+    ///
+    /// Reads every account in use and changes nothing. `plan --observed FILE` plans from it without credentials;
+    /// `--sandbox FILE` makes a simulated organization of it, in which a change is rehearsed. There are no secrets in the
+    /// file, but the organization's account names, e-mail addresses and external IDs are.
+    #[command(after_long_help = examples::SNAPSHOT)]
+    Snapshot(SnapshotArgs),
     /// Show a plan that `plan --out` saved
     #[command(after_long_help = examples::SHOW)]
     Show(ShowArgs),
@@ -112,9 +121,54 @@ pub(crate) struct AwsArgs {
     /// How many accounts are worked on at the same time
     #[arg(long, value_name = "N", default_value = "32", value_parser = parse_parallelism)]
     pub(crate) parallelism: NonZeroUsize,
-    /// Use a simulated organization instead of AWS; its state is kept in .rolecall/ between runs
+    /// Use a simulated organization instead of AWS, from an organization file or a snapshot; its state is kept in
+    /// .rolecall/ between runs
     #[arg(long, value_name = "ORGFILE")]
     pub(crate) sandbox: Option<PathBuf>,
+}
+
+/// What is looked at instead of AWS.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct ObservedArgs {
+    /// Look at what `rolecall snapshot` kept instead of AWS: no credentials are used, and nothing is sent anywhere
+    #[arg(long, value_name = "SNAPSHOT", conflicts_with = "sandbox")]
+    pub(crate) observed: Option<PathBuf>,
+}
+
+/// How an organization is reached that no file need describe yet.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct SourceArgs {
+    /// Configuration files whose `access` is used, and whose roles are looked for; rolecall.yaml where it is there
+    #[arg(long, short, value_name = "FILE-OR-DIR")]
+    pub(crate) file: Vec<PathBuf>,
+    /// The Region of the stack sets, instead of `access.region`
+    #[arg(long, value_name = "REGION")]
+    pub(crate) region: Option<Region>,
+    /// The role that is assumed in members, instead of `access.member_role`
+    #[arg(long, value_name = "NAME")]
+    pub(crate) member_role: Option<RoleName>,
+    /// As whom StackSets are called, instead of `access.call_as`
+    #[arg(long, value_enum)]
+    pub(crate) call_as: Option<CallAsArg>,
+}
+
+/// As whom StackSets are called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum CallAsArg {
+    /// The caller is in the management account
+    #[value(name = "self")]
+    Management,
+    /// The caller is in an account that administers StackSets for the organization
+    DelegatedAdmin,
+}
+
+impl From<CallAsArg> for CallAs {
+    fn from(arg: CallAsArg) -> Self {
+        match arg {
+            CallAsArg::Management => Self::Management,
+            CallAsArg::DelegatedAdmin => Self::DelegatedAdmin,
+        }
+    }
 }
 
 /// Which part of the plan is meant.
@@ -152,6 +206,8 @@ pub(crate) struct PlanArgs {
     #[arg(long)]
     pub(crate) detailed_exitcode: bool,
     #[command(flatten)]
+    pub(crate) observed: ObservedArgs,
+    #[command(flatten)]
     pub(crate) aws: AwsArgs,
 }
 
@@ -187,6 +243,20 @@ pub(crate) struct ReadArgs {
     pub(crate) files: FileArgs,
     #[command(flatten)]
     pub(crate) format: FormatArgs,
+    #[command(flatten)]
+    pub(crate) observed: ObservedArgs,
+    #[command(flatten)]
+    pub(crate) aws: AwsArgs,
+}
+
+/// `rolecall snapshot`
+#[derive(Debug, Args)]
+pub(crate) struct SnapshotArgs {
+    #[command(flatten)]
+    pub(crate) source: SourceArgs,
+    /// Write to this file instead of standard output; an older snapshot there is replaced, anything else is left alone
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) aws: AwsArgs,
 }
@@ -238,7 +308,7 @@ pub(crate) enum SandboxCommand {
 /// `rolecall sandbox serve`
 #[derive(Debug, Args)]
 pub(crate) struct ServeArgs {
-    /// The organization file to begin with
+    /// The organization file, or the snapshot, to begin with
     #[arg(long, value_name = "ORGFILE")]
     pub(crate) org: PathBuf,
     /// Where to listen; port 0 takes a free one

@@ -27,7 +27,8 @@ Examples:
   rolecall plan -f rolecall.yaml -o plan.json
   rolecall plan --target prowler
   rolecall plan --target 'prowler.role[\"222222222222\"]'
-  rolecall plan --detailed-exitcode --format json > plan-report.json";
+  rolecall plan --detailed-exitcode --format json > plan-report.json
+  rolecall plan --observed snapshot.json";
 
 pub(crate) const APPLY: &str = "\
 Examples:
@@ -47,6 +48,13 @@ pub(crate) const ACCOUNTS: &str = "\
 Examples:
   rolecall accounts
   rolecall accounts --format json";
+
+pub(crate) const SNAPSHOT: &str = "\
+Examples:
+  rolecall snapshot -o snapshot.json
+  rolecall plan --observed snapshot.json            Plan from it: no credentials, no network
+  rolecall apply --sandbox snapshot.json            Rehearse the change on a copy of the organization
+  rolecall sandbox serve --org snapshot.json        Serve the copy to other programs";
 
 pub(crate) const SHOW: &str = "\
 Examples:

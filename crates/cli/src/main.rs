@@ -17,6 +17,8 @@ mod prompt;
 mod render;
 mod runtime;
 mod session;
+mod snapshot_file;
+mod source;
 mod stale;
 mod survey;
 

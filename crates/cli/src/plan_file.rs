@@ -4,6 +4,7 @@ use std::fs;
 use std::io::{self, Write as _};
 use std::path::Path;
 
+use jiff::Timestamp;
 use rolecall_core::address::Target;
 use rolecall_core::plan::Plan;
 use rolecall_core::spec::Spec;
@@ -11,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{CommandError, ErrorKind};
 use crate::load;
-use crate::render::Names;
+use crate::render::{Facts, Names};
 
 /// The version of the saved form. A file of another version is refused: it would be guessed at.
 const FORMAT_VERSION: &str = "1.0";
@@ -26,6 +27,9 @@ pub(crate) struct SavedPlan {
     pub(crate) rolecall_version: String,
     /// When it was made, RFC 3339.
     pub(crate) created_at: String,
+    /// When the snapshot was taken that the plan was made from, RFC 3339; absent when AWS was looked at.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    snapshot_taken_at: Option<Timestamp>,
     /// The part that was asked for, as `--target` takes it; empty for all.
     targets: Vec<String>,
     /// What the files said, checked.
@@ -45,11 +49,12 @@ struct Header {
 
 impl SavedPlan {
     /// A plan made now.
-    pub(crate) fn new(spec: Spec, plan: Plan, names: Names, targets: &[Target]) -> Self {
+    pub(crate) fn new(spec: Spec, plan: Plan, names: Names, targets: &[Target], facts: Option<&Facts>) -> Self {
         Self {
             format_version: FORMAT_VERSION.to_owned(),
             rolecall_version: env!("CARGO_PKG_VERSION").to_owned(),
-            created_at: jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+            created_at: Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+            snapshot_taken_at: facts.map(Facts::taken_at),
             targets: targets.iter().map(Target::to_string).collect(),
             spec,
             plan,
@@ -61,6 +66,11 @@ impl SavedPlan {
     pub(crate) fn targets(&self) -> Result<Vec<Target>, CommandError> {
         let parsed = self.targets.iter().map(|text| text.parse()).collect::<Result<_, _>>();
         parsed.map_err(|error| CommandError::user("the saved plan is damaged").because(&error))
+    }
+
+    /// What the plan was made from, and how old that is now, when it was not made from AWS.
+    pub(crate) fn facts(&self) -> Option<Facts> {
+        self.snapshot_taken_at.map(|taken| Facts::of_snapshot(taken, Timestamp::now()))
     }
 
     /// Writes the plan, whole or not at all.

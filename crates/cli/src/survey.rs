@@ -1,6 +1,7 @@
 //! Observing the organization and planning: what `plan`, `apply` and `status` begin with.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
 use rolecall_aws::{Connection, UnitNames};
 use rolecall_core::address::{Address, Target};
@@ -11,12 +12,13 @@ use rolecall_core::plan::{HoldReason, Plan};
 use rolecall_core::planner;
 
 use crate::configuration::Configuration;
-use crate::error::CommandError;
+use crate::error::{CommandError, ErrorKind};
 use crate::interrupt::Interrupts;
 use crate::output::{Output, Verbosity};
 use crate::progress::Reading;
-use crate::render::{Detail, Names, View};
+use crate::render::{Detail, Facts, Names, View};
 use crate::session;
+use crate::snapshot_file::SnapshotFile;
 
 /// What was seen, what should be, and what is to be done.
 #[derive(Debug)]
@@ -25,6 +27,8 @@ pub(crate) struct Survey {
     pub(crate) desired: Desired,
     pub(crate) plan: Plan,
     pub(crate) names: Names,
+    /// What was looked at, when it was not AWS as it is now.
+    pub(crate) facts: Option<Facts>,
 }
 
 /// What is asked of a survey.
@@ -51,11 +55,38 @@ pub(crate) async fn survey(
     drop(progress);
     let observed = observed.map_err(|error| session::unobserved(&error, configuration))?;
     let desired = configuration.resolve(&observed.org)?;
+    conclude(observed, desired, targets, None)
+}
+
+/// Plans from a snapshot: nothing is sent anywhere.
+pub(crate) fn survey_snapshot(
+    path: &Path,
+    configuration: &Configuration,
+    targets: &[Target],
+    output: &Output,
+) -> Result<Survey, CommandError> {
+    let SnapshotFile { snapshot, facts } = SnapshotFile::read_for(path, configuration)?;
+    if let Some(warning) = facts.warning() {
+        output.message(&format!("warning: {warning}"));
+    }
+    let desired = configuration.resolve(&snapshot.observed.org)?;
+    let observed = snapshot.observed(&configuration.spec, &desired).map_err(|error| {
+        CommandError::of(ErrorKind::Config, &error).hint("take one with these files: `rolecall snapshot -f FILE`")
+    })?;
+    conclude(observed, desired, targets, Some(facts))
+}
+
+fn conclude(
+    observed: Observed,
+    desired: Desired,
+    targets: &[Target],
+    facts: Option<Facts>,
+) -> Result<Survey, CommandError> {
     let plan = planner::plan(&desired, &observed);
     targets.iter().try_for_each(|target| check_target(target, &desired, &observed, &plan))?;
     let plan = plan.only(targets);
     let names = Names::of(&observed.org);
-    Ok(Survey { observed, desired, plan, names })
+    Ok(Survey { observed, desired, plan, names, facts })
 }
 
 /// Refuses a target that names nothing: "no changes" would be the answer to a typing error.
@@ -93,7 +124,7 @@ impl Survey {
 
     /// What the plan is shown with.
     pub(crate) fn view(&self, output: &Output) -> View<'_> {
-        View { names: &self.names, detail: detail(output), checked: Some(self.checked()) }
+        View { names: &self.names, detail: detail(output), checked: Some(self.checked()), facts: self.facts.as_ref() }
     }
 }
 

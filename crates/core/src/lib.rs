@@ -14,6 +14,8 @@ pub mod plan;
 pub mod planner;
 pub mod policy;
 pub mod role;
+pub mod scope;
+pub mod snapshot;
 pub mod spec;
 pub mod status;
 pub mod step;

@@ -7,6 +7,7 @@ mod plan;
 mod sandbox;
 mod schema;
 mod show;
+mod snapshot;
 mod status;
 mod validate;
 
@@ -52,6 +53,7 @@ fn dispatch(command: Command, output: &Output) -> Result<Outcome, CommandError> 
         Command::Apply(args) => apply::run(&args, output),
         Command::Status(args) => status::run(&args, output),
         Command::Accounts(args) => accounts::run(&args, output),
+        Command::Snapshot(args) => snapshot::run(&args, output),
         Command::Show(args) => show::run(&args, output),
         Command::Schema => schema::run(output),
         Command::Completions(args) => completions::run(&args, output),

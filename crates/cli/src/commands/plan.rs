@@ -13,22 +13,26 @@ use crate::plan_file::SavedPlan;
 use crate::render::{plan_json, plan_text};
 use crate::runtime;
 use crate::session;
-use crate::survey::{Scope, Survey, is_incomplete, survey};
+use crate::survey::{Scope, Survey, is_incomplete, survey, survey_snapshot};
 
 pub(super) fn run(args: &PlanArgs, output: &Output) -> Result<Outcome, CommandError> {
     let configuration = configuration::load(&args.files, output)?;
     let targets = &args.targets.target;
-    let work = session::with(&configuration.spec.access, &args.aws, output, async |connection, interrupts| {
-        let scope = Scope { targets, units: UnitNames::NotNeeded };
-        survey(connection, interrupts, &configuration, scope, output).await
-    });
-    let survey = runtime::run(work)?;
+    let survey = if let Some(snapshot) = &args.observed.observed {
+        survey_snapshot(snapshot, &configuration, targets, output)?
+    } else {
+        let work = session::with(&configuration.spec.access, &args.aws, output, async |connection, interrupts| {
+            let scope = Scope { targets, units: UnitNames::NotNeeded };
+            survey(connection, interrupts, &configuration, scope, output).await
+        });
+        runtime::run(work)?
+    };
     show(&survey, configuration.spec.limits, args, output)?;
     let changes = !survey.plan.changes.is_empty();
     let incomplete = is_incomplete(&survey.plan);
     if let Some(path) = &args.out {
-        let Survey { plan, names, .. } = survey;
-        SavedPlan::new(configuration.spec, plan, names, targets).write(path)?;
+        let Survey { observed: _, desired: _, plan, names, facts } = survey;
+        SavedPlan::new(configuration.spec, plan, names, targets, facts.as_ref()).write(path)?;
         output.note(&format!(
             "\nSaved the plan. To do exactly this, run:\n  rolecall apply {}{}",
             path.display(),
@@ -56,7 +60,7 @@ fn show(survey: &Survey, limits: Limits, args: &PlanArgs, output: &Output) -> Re
             Ok(())
         }
         Format::Json => {
-            let text = plan_json(&survey.plan, &survey.names);
+            let text = plan_json(&survey.plan, &survey.names, survey.facts.as_ref());
             output.result(&text.map_err(|error| unwritten(&error))?)
         }
     }

@@ -11,19 +11,25 @@ use crate::output::Output;
 use crate::render::{status_json, status_text};
 use crate::runtime;
 use crate::session;
-use crate::survey::{Scope, survey};
+use crate::survey::{Scope, survey, survey_snapshot};
 
 pub(super) fn run(args: &ReadArgs, output: &Output) -> Result<Outcome, CommandError> {
     let configuration = configuration::load(&args.files, output)?;
-    let work = session::with(&configuration.spec.access, &args.aws, output, async |connection, interrupts| {
-        let scope = Scope { targets: &[], units: UnitNames::Needed };
-        survey(connection, interrupts, &configuration, scope, output).await
-    });
-    let survey = runtime::run(work)?;
+    let survey = if let Some(snapshot) = &args.observed.observed {
+        survey_snapshot(snapshot, &configuration, &[], output)?
+    } else {
+        let work = session::with(&configuration.spec.access, &args.aws, output, async |connection, interrupts| {
+            let scope = Scope { targets: &[], units: UnitNames::Needed };
+            survey(connection, interrupts, &configuration, scope, output).await
+        });
+        runtime::run(work)?
+    };
     let matrix = status::matrix(&survey.desired, &survey.observed.org, &survey.plan);
     let text = match args.format.format {
         Format::Text => status_text(&matrix, &survey.view(output)),
-        Format::Json => status_json(&matrix, &survey.names).map_err(|error| unwritten(&error))?,
+        Format::Json => {
+            status_json(&matrix, &survey.names, survey.facts.as_ref()).map_err(|error| unwritten(&error))?
+        }
     };
     output.result(&text)?;
     Ok(Outcome::Done)

@@ -4,6 +4,7 @@
 //! comes from AWS or from a file is made safe to show first (see [`clean`]).
 
 mod clean;
+mod facts;
 mod group;
 mod hold;
 mod json;
@@ -15,6 +16,7 @@ mod words;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use self::facts::Facts;
 pub(crate) use self::json::{accounts_json, applied_json, plan_json, status_json};
 pub(crate) use self::names::Names;
 pub(crate) use self::text::{accounts_text, applied_text, plan_text, status_text};
@@ -37,4 +39,6 @@ pub(crate) struct View<'a> {
     pub(crate) detail: Detail,
     /// How many target accounts were looked at, if it is known.
     pub(crate) checked: Option<usize>,
+    /// What was looked at, when it was not AWS as it is now.
+    pub(crate) facts: Option<&'a Facts>,
 }

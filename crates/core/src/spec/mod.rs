@@ -81,6 +81,11 @@ pub fn schema() -> Value {
     schema
 }
 
+/// How AWS is reached when no file says so. `None` never: the defaults are a role name and a Region.
+pub fn usual_access() -> Option<Access> {
+    lower::access(None)
+}
+
 /// An integration with the name it has in the file.
 type Named = (At<IntegrationName>, Block<written::Integration>);
 

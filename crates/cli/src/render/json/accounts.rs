@@ -5,11 +5,12 @@ use rolecall_core::ids::{AccountId, OrgId, OuId};
 use rolecall_core::org::{Org, Unit};
 use serde::Serialize;
 
+use crate::render::facts::Facts;
 use crate::render::text::targeting;
 
 /// The organization as a JSON document (`schemas/accounts.schema.json`).
-pub(crate) fn accounts_json(org: &Org, desired: &Desired) -> Result<String, serde_json::Error> {
-    super::document("accounts", OrgBody::of(org, desired))
+pub(crate) fn accounts_json(org: &Org, desired: &Desired, facts: Option<&Facts>) -> Result<String, serde_json::Error> {
+    super::document("accounts", facts, OrgBody::of(org, desired))
 }
 
 #[derive(Debug, Serialize)]

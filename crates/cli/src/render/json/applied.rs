@@ -21,7 +21,7 @@ pub(in crate::render) fn results(
     entries: &[Entry<'_>],
     names: &Names,
 ) -> Result<String, serde_json::Error> {
-    super::document("apply", AppliedBody::of(plan, entries, names))
+    super::document("apply", None, AppliedBody::of(plan, entries, names))
 }
 
 #[derive(Debug, Serialize)]

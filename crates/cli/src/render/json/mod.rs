@@ -9,6 +9,8 @@ mod status;
 
 use serde::Serialize;
 
+use super::facts::Facts;
+
 pub(crate) use self::accounts::accounts_json;
 pub(crate) use self::applied::applied_json;
 #[cfg(test)]
@@ -21,19 +23,23 @@ const FORMAT_VERSION: &str = "1.0";
 
 /// What every document begins with.
 #[derive(Debug, Serialize)]
-struct Envelope<T> {
+struct Envelope<'a, T> {
     format_version: &'static str,
     rolecall_version: &'static str,
     kind: &'static str,
+    /// Absent when AWS was looked at.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    facts: Option<&'a Facts>,
     #[serde(flatten)]
     body: T,
 }
 
-fn document<T: Serialize>(kind: &'static str, body: T) -> Result<String, serde_json::Error> {
+fn document<T: Serialize>(kind: &'static str, facts: Option<&Facts>, body: T) -> Result<String, serde_json::Error> {
     serde_json::to_string(&Envelope {
         format_version: FORMAT_VERSION,
         rolecall_version: env!("CARGO_PKG_VERSION"),
         kind,
+        facts,
         body,
     })
 }

@@ -7,13 +7,14 @@ use rolecall_core::status::{Cell, Matrix, Row};
 use serde::Serialize;
 
 use super::plan::FailureBody;
+use crate::render::facts::Facts;
 use crate::render::hold::{advice, code, message};
 use crate::render::names::Names;
 use crate::render::words;
 
 /// The status as a JSON document (`schemas/status.schema.json`).
-pub(crate) fn status_json(matrix: &Matrix, names: &Names) -> Result<String, serde_json::Error> {
-    super::document("status", StatusBody::of(matrix, names))
+pub(crate) fn status_json(matrix: &Matrix, names: &Names, facts: Option<&Facts>) -> Result<String, serde_json::Error> {
+    super::document("status", facts, StatusBody::of(matrix, names))
 }
 
 #[derive(Debug, Serialize)]

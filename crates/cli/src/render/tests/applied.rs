@@ -72,7 +72,7 @@ pub(super) fn ended<'a>(plan: &'a Plan, ends: Vec<End<'a>>) -> Vec<Entry<'a>> {
 
 fn show(plan: &Plan, ends: Vec<End<'_>>) -> String {
     let names = names();
-    let view = View { names: &names, detail: Detail::Brief, checked: None };
+    let view = View { names: &names, detail: Detail::Brief, checked: None, facts: None };
     plain(&results(plan, &ended(plan, ends), &view))
 }
 

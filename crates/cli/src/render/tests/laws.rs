@@ -88,10 +88,10 @@ proptest! {
     fn no_text_of_others_makes_a_plan_panic_or_steer_the_terminal(text in hostile()) {
         let (plan, names) = plan_that_says(&text);
         for detail in [Detail::Brief, Detail::Full] {
-            let shown = plan_text(&plan, &View { names: &names, detail, checked: None });
+            let shown = plan_text(&plan, &View { names: &names, detail, checked: None, facts: None });
             prop_assert!(is_harmless(&shown), "{shown:?}");
         }
-        let document: serde_json::Value = serde_json::from_str(&plan_json(&plan, &names).unwrap()).unwrap();
+        let document: serde_json::Value = serde_json::from_str(&plan_json(&plan, &names, None).unwrap()).unwrap();
         prop_assert_eq!(&document["unknown"][0]["message"], &text);
     }
 
@@ -100,9 +100,9 @@ proptest! {
         let (plan, names) = plan_that_says(&text);
         let cells = [Cell::Held(plan.holds[1].reason.clone()), Cell::Unknown(plan.unknown[&id("333333333333")].clone())];
         let matrix = matrix(vec![("222222222222".to_owned(), row(&text, &text, cells))]);
-        let shown = status_text(&matrix, &View { names: &names, detail: Detail::Full, checked: None });
+        let shown = status_text(&matrix, &View { names: &names, detail: Detail::Full, checked: None, facts: None });
         prop_assert!(is_harmless(&shown), "{shown:?}");
-        status_json(&matrix, &names).unwrap();
+        status_json(&matrix, &names, None).unwrap();
 
         let mut org = org();
         let state = AccountState::Other(text.clone());
@@ -113,7 +113,7 @@ proptest! {
         org.units.insert(id("ou-ab12-hostile01"), Unit { name: Some(text.clone()), parent: id("r-ab12") });
         let shown = accounts_text(&org, &desired());
         prop_assert!(is_harmless(&shown), "{shown:?}");
-        accounts_json(&org, &desired()).unwrap();
+        accounts_json(&org, &desired(), None).unwrap();
     }
 }
 
@@ -132,9 +132,9 @@ fn ten_thousand_accounts_are_shown_soon_and_briefly() {
     let (same, different) = (plan(changes), plan(each_its_own));
     let names = Names::default();
     let started = Instant::now();
-    let text = plan_text(&same, &View { names: &names, detail: Detail::Brief, checked: None });
+    let text = plan_text(&same, &View { names: &names, detail: Detail::Brief, checked: None, facts: None });
     assert!(text.lines().count() < 40, "{text}");
-    plan_text(&different, &View { names: &names, detail: Detail::Brief, checked: None });
-    plan_json(&same, &names).unwrap();
+    plan_text(&different, &View { names: &names, detail: Detail::Brief, checked: None, facts: None });
+    plan_json(&same, &names, None).unwrap();
     assert!(started.elapsed() < Duration::from_mins(1), "{:?}", started.elapsed());
 }

@@ -6,6 +6,7 @@ mod json;
 mod laws;
 mod plan;
 mod schema;
+mod snapshot;
 mod stack_set;
 mod status;
 mod world;

@@ -112,9 +112,10 @@ fn has_type(wanted: &Value, value: &Value) -> bool {
 #[test]
 #[should_panic(expected = "$.accounts[0]: the schema does not describe surprise")]
 fn what_the_schema_does_not_describe_is_found() {
-    let mut document: Value =
-        serde_json::from_str(&crate::render::accounts_json(&super::status::org(), &super::status::desired()).unwrap())
-            .unwrap();
+    let mut document: Value = serde_json::from_str(
+        &crate::render::accounts_json(&super::status::org(), &super::status::desired(), None).unwrap(),
+    )
+    .unwrap();
     document["accounts"][0]["surprise"] = Value::Null;
     check("accounts", &document);
 }
@@ -122,9 +123,10 @@ fn what_the_schema_does_not_describe_is_found() {
 #[test]
 #[should_panic(expected = "$: root is missing")]
 fn what_the_schema_requires_is_missed() {
-    let mut document: Value =
-        serde_json::from_str(&crate::render::accounts_json(&super::status::org(), &super::status::desired()).unwrap())
-            .unwrap();
+    let mut document: Value = serde_json::from_str(
+        &crate::render::accounts_json(&super::status::org(), &super::status::desired(), None).unwrap(),
+    )
+    .unwrap();
     document.as_object_mut().unwrap().remove("root");
     check("accounts", &document);
 }

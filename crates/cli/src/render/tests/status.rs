@@ -48,7 +48,7 @@ pub(super) fn every_cell() -> Matrix {
 
 fn show(matrix: &Matrix, detail: Detail) -> String {
     let names = names();
-    plain(&status_text(matrix, &View { names: &names, detail, checked: None }))
+    plain(&status_text(matrix, &View { names: &names, detail, checked: None, facts: None }))
 }
 
 #[test]

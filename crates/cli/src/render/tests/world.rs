@@ -218,7 +218,7 @@ pub(super) fn names() -> Names {
 /// The text of a plan without its colours.
 pub(super) fn text(plan: &Plan, detail: Detail) -> String {
     let names = names();
-    plain(&plan_text(plan, &View { names: &names, detail, checked: Some(38) }))
+    plain(&plan_text(plan, &View { names: &names, detail, checked: Some(38), facts: None }))
 }
 
 pub(super) fn plain(text: &str) -> String {

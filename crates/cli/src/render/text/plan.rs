@@ -29,8 +29,19 @@ pub(crate) fn plan_text(plan: &Plan, view: &View<'_>) -> String {
     hold::holds(&mut page, view, &plan.holds);
     unread::unknown(&mut page, view, &plan.unknown);
     unread::inactive(&mut page, view, &plan.inactive);
+    facts(&mut page, view);
     summary(&mut page, view, plan);
     page.finish()
+}
+
+/// What the text rests on, when it is not AWS as it is now.
+pub(super) fn facts(page: &mut Page, view: &View<'_>) {
+    let Some(facts) = view.facts else { return };
+    page.gap();
+    page.plain(facts.sentence());
+    if let Some(warning) = facts.warning() {
+        page.line(0, Sign::Attention, format_args!("Warning: {warning}."));
+    }
 }
 
 fn legend(page: &mut Page, plan: &Plan) {

@@ -9,6 +9,7 @@ use rolecall_core::status::{Cell, Matrix, Row};
 
 use super::listing;
 use super::page::{BOLD, Page, Sign, paint};
+use super::plan::facts;
 use crate::render::clean::clean;
 use crate::render::hold::{advice, message};
 use crate::render::{Detail, View, words};
@@ -38,6 +39,7 @@ pub(crate) fn status_text(matrix: &Matrix, view: &View<'_>) -> String {
     }
     legend(&mut page, &rows);
     reasons(&mut page, matrix, view);
+    facts(&mut page, view);
     page.finish()
 }
 

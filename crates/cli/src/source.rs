@@ -1,0 +1,72 @@
+//! How an organization is reached that no file need describe yet: what `snapshot` and `import` begin with.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use rolecall_aws::ObserveError;
+use rolecall_core::ids::RoleName;
+use rolecall_core::spec::{self, Access, CallAs, OrganizationSpec};
+
+use crate::args::{FileArgs, SourceArgs};
+use crate::configuration::{self, Configuration};
+use crate::error::{CommandError, ErrorKind};
+use crate::output::Output;
+use crate::session;
+
+/// Read without being named, where it is there.
+const USUAL: &str = "rolecall.yaml";
+
+/// How AWS is reached, and the files that say so, if there are any.
+#[derive(Debug)]
+pub(crate) struct Source {
+    pub(crate) access: Access,
+    configuration: Option<Configuration>,
+}
+
+impl Source {
+    /// The files that are named, or the usual one where it is there; options count more than files.
+    pub(crate) fn of(args: &SourceArgs, output: &Output) -> Result<Self, CommandError> {
+        let SourceArgs { file, region, member_role, call_as } = args;
+        let files = match file.as_slice() {
+            [] if Path::new(USUAL).is_file() => vec![PathBuf::from(USUAL)],
+            named => named.to_vec(),
+        };
+        let configuration = match files.as_slice() {
+            [] => None,
+            _ => Some(configuration::load(&FileArgs { file: files }, output)?),
+        };
+        let written = configuration.as_ref().map(|configuration| configuration.spec.access.clone());
+        let mut access = match written {
+            Some(access) => access,
+            None => spec::usual_access()
+                .ok_or_else(|| CommandError::new(ErrorKind::Internal, "there are no defaults for `access`"))?,
+        };
+        access.region = region.clone().unwrap_or(access.region);
+        access.member_role = member_role.clone().unwrap_or(access.member_role);
+        access.call_as = call_as.map_or(access.call_as, CallAs::from);
+        Ok(Self { access, configuration })
+    }
+
+    /// The organization that the files are for.
+    pub(crate) fn organization(&self) -> Option<&OrganizationSpec> {
+        self.configuration.as_ref().map(|configuration| &configuration.spec.organization)
+    }
+
+    /// The names of the roles that the files declare.
+    pub(crate) fn role_names(&self) -> BTreeSet<RoleName> {
+        let integrations = self.configuration.iter().flat_map(|configuration| configuration.spec.integrations.values());
+        integrations.map(|integration| integration.role.name.clone()).collect()
+    }
+
+    /// Why the organization could not be observed.
+    pub(crate) fn unobserved(&self, error: &ObserveError) -> CommandError {
+        match (error, &self.configuration) {
+            (_, Some(configuration)) => session::unobserved(error, configuration),
+            (ObserveError::Call(error), None) => session::failed_call(error),
+            (ObserveError::NotManagement { .. } | ObserveError::Resolve(_), None) => {
+                CommandError::of(ErrorKind::Aws, error)
+                    .hint("use credentials of the management account, or pass --call-as delegated-admin")
+            }
+        }
+    }
+}
