@@ -323,6 +323,9 @@ pub(crate) struct ServeArgs {
     /// Keep the state in this file; without it the state is gone when the server ends
     #[arg(long, value_name = "FILE")]
     pub(crate) state: Option<PathBuf>,
+    /// Write every request and its answer to this file, a JSON object a line
+    #[arg(long, value_name = "FILE")]
+    pub(crate) record: Option<PathBuf>,
 }
 
 /// How simulated time passes.

@@ -29,6 +29,8 @@ struct Setting {
     clock: ClockArg,
     /// Where the state is kept; nowhere when `None`.
     state: Option<PathBuf>,
+    /// What every request and answer are written to; nothing when `None`.
+    record: Option<PathBuf>,
 }
 
 /// A simulated organization that is being served.
@@ -46,6 +48,7 @@ impl Embedded {
             latency: Duration::ZERO,
             clock: ClockArg::Real,
             state: Some(state_file(organization)),
+            record: None,
         };
         let embedded = Self::open(organization, setting).await?;
         output.note(&format!(
@@ -58,15 +61,17 @@ impl Embedded {
 
     /// Starts the simulated organization as a server of its own.
     pub(crate) async fn serve(args: &ServeArgs) -> Result<Self, CommandError> {
-        let ServeArgs { org, listen, latency, clock, state } = args;
-        Self::open(org, Setting { listen: *listen, latency: *latency, clock: *clock, state: state.clone() }).await
+        let ServeArgs { org, listen, latency, clock, state, record } = args;
+        let setting =
+            Setting { listen: *listen, latency: *latency, clock: *clock, state: state.clone(), record: record.clone() };
+        Self::open(org, setting).await
     }
 
     async fn open(path: &Path, setting: Setting) -> Result<Self, CommandError> {
         let text = load::read_text(path, MAX_ORGANIZATION).map_err(|error| load::cannot_read(path, &error))?;
         let file = OrganizationFile::parse(&text).map_err(|error| bad_organization(path, &error))?;
         let world = World::new(&file, jiff::Timestamp::now()).map_err(|error| bad_organization(path, &error))?;
-        let Setting { listen, latency, clock, state } = setting;
+        let Setting { listen, latency, clock, state, record } = setting;
         let options = Options {
             listen,
             latency,
@@ -76,6 +81,7 @@ impl Embedded {
             },
             state: state.map(|path| StateFile { path, fingerprint: fingerprint(&text) }),
             faults: Vec::new(),
+            record,
         };
         let running = Sandbox::start(world, options).await.map_err(|error| unstarted(path, &error))?;
         Ok(Self { running, organization: file.organization })
@@ -144,6 +150,6 @@ fn unstarted(organization: &Path, error: &StartError) -> CommandError {
             };
             shown.hint(format!("to begin again from the organization file, run `{reset}`"))
         }
-        StartError::State(_) => shown,
+        StartError::State(_) | StartError::Record { .. } => shown,
     }
 }

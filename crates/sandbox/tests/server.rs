@@ -225,3 +225,31 @@ async fn time_passes_by_requests_and_on_demand() {
     assert_eq!(steps, [1, 1, 101]);
     running.shutdown().await.unwrap();
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_request_and_its_answer_are_recorded_except_the_sandboxs_own_pages() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("record.jsonl");
+    let cut = FaultRule {
+        service: None,
+        operation: Some("ListRoles".to_owned()),
+        account: None,
+        when: FaultWhen::default(),
+        effect: FaultEffect::ResetAfter,
+    };
+    let running = start(Options { record: Some(path.clone()), faults: vec![cut], ..steady() }).await;
+    call(&running, "me", "sts", "Action=GetCallerIdentity&Version=2011-06-15").await.unwrap();
+    call(&running, "me", "iam", "Action=GetRole&RoleName=Nobody&Version=2010-05-08").await.unwrap();
+    call(&running, "me", "iam", "Action=ListRoles&Version=2010-05-08").await.unwrap_err();
+    page(&running, "GET", "/_sandbox/health", "").await;
+    let text = std::fs::read_to_string(&path).unwrap();
+    let lines: Vec<serde_json::Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let said = |line: &serde_json::Value| {
+        let body = line["request"]["body"].as_str().unwrap().split('&').next().unwrap().to_owned();
+        (body, line["response"]["status"].as_u64().unwrap())
+    };
+    let expected = [("Action=GetCallerIdentity".to_owned(), 200), ("Action=GetRole".to_owned(), 404)];
+    assert_eq!(lines.iter().map(said).collect::<Vec<_>>(), expected);
+    assert!(lines[1]["response"]["body"].as_str().unwrap().contains("NoSuchEntity"));
+    assert!(lines[1]["request"]["headers"]["authorization"].as_str().unwrap().contains("Credential=me/"));
+}

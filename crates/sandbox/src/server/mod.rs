@@ -6,6 +6,7 @@ mod clock;
 mod dispatch;
 mod faults;
 mod listener;
+mod record;
 mod request;
 mod respond;
 mod run;

@@ -2,10 +2,12 @@
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::extract::DefaultBodyLimit;
+use axum::middleware;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -16,11 +18,12 @@ use super::clock::{Clock, Ticking};
 use super::dispatch::{self, Core, Shared};
 use super::faults::{FaultRule, Faults};
 use super::listener::{Connection, Counting};
+use super::record::{Recorder, record};
 use super::state_file::{StateFile, StateFileError};
 use crate::world::World;
 
 /// STS takes bodies of exactly this many bytes and no more.
-const MAX_BODY: usize = 10_000_000;
+pub(super) const MAX_BODY: usize = 10_000_000;
 /// How long a stop waits for requests that are under way.
 const GRACE: Duration = Duration::from_secs(2);
 /// The shortest time between two saves.
@@ -39,6 +42,8 @@ pub struct Options {
     pub state: Option<StateFile>,
     /// The faults to start with.
     pub faults: Vec<FaultRule>,
+    /// The file that every request and its answer are written to, a JSON object a line; none when `None`.
+    pub record: Option<PathBuf>,
 }
 
 impl Default for Options {
@@ -49,6 +54,7 @@ impl Default for Options {
             clock: Clock::default(),
             state: None,
             faults: Vec::new(),
+            record: None,
         }
     }
 }
@@ -61,6 +67,15 @@ pub enum StartError {
     Listen {
         /// The address.
         address: SocketAddr,
+        /// Why.
+        #[source]
+        cause: io::Error,
+    },
+    /// The file for the record cannot be made.
+    #[error("cannot record to {path}")]
+    Record {
+        /// The file.
+        path: PathBuf,
         /// Why.
         #[source]
         cause: io::Error,
@@ -81,7 +96,8 @@ impl Sandbox {
     /// An address that cannot be listened on, and a kept state that is unreadable or started from another
     /// organization file.
     pub async fn start(world: World, options: Options) -> Result<Running, StartError> {
-        let Options { listen, latency, clock, state, faults } = options;
+        let Options { listen, latency, clock, state, faults, record: record_to } = options;
+        let recorder = record_to.map(recorder).transpose()?;
         let kept = state.as_ref().map(StateFile::load).transpose().map_err(StartError::State)?.flatten();
         let mut world = kept.unwrap_or(world);
         let clock = Ticking::start(clock, &mut world);
@@ -91,11 +107,11 @@ impl Sandbox {
         let socket = TcpListener::bind(listen).await.map_err(listen_error)?;
         let address = socket.local_addr().map_err(listen_error)?;
         let listener = Counting::new(socket, Arc::clone(&shared.connections));
-        let router = admin::routes()
-            .fallback(dispatch::serve)
-            .layer(DefaultBodyLimit::max(MAX_BODY))
-            .with_state(Arc::clone(&shared))
-            .into_make_service_with_connect_info::<Connection>();
+        let mut router = admin::routes().fallback(dispatch::serve).layer(DefaultBodyLimit::max(MAX_BODY));
+        if let Some(recorder) = recorder {
+            router = router.layer(middleware::from_fn_with_state(recorder, record));
+        }
+        let router = router.with_state(Arc::clone(&shared)).into_make_service_with_connect_info::<Connection>();
         let (stop, stopped) = oneshot::channel::<()>();
         let server = tokio::spawn(async move {
             let until = async move {
@@ -107,6 +123,10 @@ impl Sandbox {
         let saver = state.clone().map(|file| tokio::spawn(save_now_and_then(Arc::clone(&shared), file)));
         Ok(Running { address, shared, state, stop, server, saver })
     }
+}
+
+fn recorder(path: PathBuf) -> Result<Recorder, StartError> {
+    Recorder::create(&path).map_err(|cause| StartError::Record { path, cause })
 }
 
 /// A running sandbox. Dropping it stops the server without saving; [`Running::shutdown`] saves.
