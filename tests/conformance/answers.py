@@ -1,8 +1,8 @@
 """Holds every answer that the sandbox gave, to whichever program, against AWS's own description of its API.
 
-    python answers.py RECORD...
+    python answers.py DIRECTORY
 
-A RECORD is what `rolecall sandbox serve --record RECORD` writes. Fails for an answer that the service model of botocore does
+DIRECTORY holds what `rolecall sandbox serve --record FILE` wrote. Fails for an answer that the service model of botocore does
 not describe, and for an operation in the sandbox's table that boto3 or the AWS CLI never used with success.
 """
 
@@ -33,13 +33,13 @@ SCOPE = re.compile(r"Credential=[^/]*/\d*/[^/]*/(?P<service>[^/]*)/aws4_request"
 MOST_SHOWN = 40
 
 
-def exchanges(paths):
+def exchanges(directory):
     """The requests and answers of all records, one after the other."""
-    for path in paths:
+    for path in sorted(Path(directory).glob("*.jsonl")):
         with open(path, encoding="utf-8") as lines:
             for line in lines:
                 exchange = json.loads(line)
-                yield path, exchange["request"], exchange["response"]
+                yield path.name, exchange["request"], exchange["response"]
 
 
 def called(request):
@@ -77,7 +77,7 @@ def main():
     """Checks all, prints what was checked, and ends with 1 when something is wrong."""
     answers, used, wrong = Counter(), {}, Counter()
     supported = table()
-    for path, request, response in exchanges(sys.argv[1:]):
+    for record, request, response in exchanges(sys.argv[1]):
         call = called(request)
         # What the sandbox does not know it refuses by name; those operations may not even be in the model.
         if call is None or call not in supported:
@@ -87,7 +87,7 @@ def main():
         try:
             check(*call, response["status"], response["headers"], response["body"])
         except (Mismatch, ValueError, KeyError) as problem:
-            wrong[f"{Path(path).name}: {problem}"] += 1
+            wrong[f"{record}: {problem}"] += 1
         answers[who] += 1
         if response["status"] < 300:
             used.setdefault(who, set()).add(call)
@@ -105,6 +105,6 @@ def main():
 
 
 if __name__ == "__main__":
-    if len(sys.argv) < 2:
+    if len(sys.argv) != 2:
         sys.exit(__doc__)
     main()

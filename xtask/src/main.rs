@@ -11,6 +11,7 @@ mod run;
 #[path = "../../tests/support/sandbox.rs"]
 mod sandbox;
 mod schema;
+mod terraform;
 mod test;
 
 use std::process::ExitCode;

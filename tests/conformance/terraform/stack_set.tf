@@ -36,7 +36,7 @@ resource "aws_cloudformation_stack_set" "scanner" {
   })
 
   lifecycle {
-    # A role of a self-managed stack set, which AWS reports for none of this kind.
+    # AWS names its own role here, which this version of the provider wants to take away in every plan.
     ignore_changes = [administration_role_arn]
   }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -11,7 +11,8 @@ use std::time::{Duration, Instant};
 use super::rows::{megabytes, seconds};
 use super::scene::{self, Scene};
 use super::table::Row;
-use crate::run::{self, Failure};
+use crate::run::Failure;
+use crate::terraform::Terraform;
 
 /// How many accounts Terraform is asked to look at: each costs it a process's worth of memory.
 const ALIASES: usize = 10;
@@ -23,25 +24,18 @@ const WHAT: &str = "terraform plan, 10 accounts, 1 integration";
 /// # Errors
 /// When Terraform is there with its provider and still fails. Without them there is a line that says so.
 pub(crate) fn row(scene: &Scene) -> Result<Row, Failure> {
-    if !run::exists("terraform", "version") {
-        return Ok(Row::without_numbers(WHAT, "not measured: there is no terraform"));
-    }
     let directory = scene.directory("terraform")?;
     fs::write(
         directory.join("main.tf"),
         configuration(&scene.members[..ALIASES.min(scene.members.len())], &scene.roles[0]),
     )?;
-    let mut init = command(scene, &directory)?;
-    init.args(["init", "-input=false", "-no-color"]);
-    if let Some(mirror) = plugin_mirror() {
-        init.arg(format!("-plugin-dir={}", mirror.display()));
-    }
-    if !init.output()?.status.success() {
-        return Ok(Row::without_numbers(WHAT, "not measured: Terraform's AWS provider is not on this machine"));
-    }
+    let terraform = match Terraform::prepare(&directory)? {
+        Ok(terraform) => terraform,
+        Err(missing) => return Ok(Row::without_numbers(WHAT, &format!("not measured: {}", missing.0))),
+    };
     scene::rest();
     scene.sandbox.post("/_sandbox/audit/reset", "")?;
-    let mut plan = command(scene, &directory)?;
+    let mut plan = command(scene, &terraform)?;
     let start = Instant::now();
     let watched = watch(plan.args(["plan", "-input=false", "-no-color", "-lock=false"]), &directory.join("plan.log"))?;
     let wall = start.elapsed();
@@ -57,22 +51,12 @@ pub(crate) fn row(scene: &Scene) -> Result<Row, Failure> {
     Ok(row)
 }
 
-fn command(scene: &Scene, directory: &Path) -> Result<Command, Failure> {
-    let mut command = scene.within(Command::new("terraform"));
-    command.current_dir(directory).env("CHECKPOINT_DISABLE", "1");
-    if plugin_mirror().is_some() {
-        // Nothing but the copy is looked at, and this machine's own settings are no part of the measurement.
-        let settings = directory.join("settings.tfrc");
-        fs::write(&settings, "")?;
-        command.env("TF_CLI_CONFIG_FILE", settings);
-    }
+fn command(scene: &Scene, terraform: &Terraform) -> Result<Command, Failure> {
+    let mut command = Command::new("terraform");
+    terraform.settings(&mut command)?;
+    let mut command = scene.within(command);
+    command.current_dir(terraform.directory());
     Ok(command)
-}
-
-/// Where a copy of the provider lies, so that nothing is downloaded: `TF_PLUGIN_MIRROR`, or a usual place.
-fn plugin_mirror() -> Option<PathBuf> {
-    let named = std::env::var_os("TF_PLUGIN_MIRROR").map(PathBuf::from);
-    named.into_iter().chain([PathBuf::from("/opt/tf-plugins")]).find(|path| path.is_dir())
 }
 
 fn configuration(members: &[String], role: &str) -> String {

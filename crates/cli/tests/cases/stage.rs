@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use serde::Deserialize;
@@ -64,7 +65,10 @@ impl Stage {
         let management_account = management_account.ok_or("organization.yaml has no management account")?.to_owned();
         let clock = format!("{}-seconds-per-request", case.seconds_per_request);
         let rolecall = Path::new(env!("CARGO_BIN_EXE_rolecall"));
-        let sandbox = Sandbox::start(rolecall, &organization, &["--clock", &clock]);
+        let mut options = vec!["--clock".to_owned(), clock];
+        options.extend(record().into_iter().flat_map(|file| ["--record".to_owned(), file]));
+        let options: Vec<&str> = options.iter().map(String::as_str).collect();
+        let sandbox = Sandbox::start(rolecall, &organization, &options);
         let sandbox = sandbox.map_err(|error| error.to_string())?;
         Ok(Self { _files: files, directory, sandbox, management_account })
     }
@@ -327,4 +331,12 @@ fn copy(from: &Path, to: &Path) -> Result<(), String> {
         }
     }
     Ok(())
+}
+
+/// Where the next sandbox records what it is asked and answers: a file of its own in the directory `ROLECALL_RECORDS`.
+fn record() -> Option<String> {
+    static STARTED: AtomicUsize = AtomicUsize::new(0);
+    let directory = std::env::var_os("ROLECALL_RECORDS")?;
+    let name = format!("case-{}.jsonl", STARTED.fetch_add(1, Ordering::Relaxed));
+    Some(Path::new(&directory).join(name).to_string_lossy().into_owned())
 }

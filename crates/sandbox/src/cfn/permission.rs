@@ -31,9 +31,9 @@ const ROLE_PROPERTIES: [(&str, &str); 7] = [
     ("Tags", "iam:TagRole"),
 ];
 
-/// The name of the role under which StackSets act in an account.
-pub(super) fn execution_role(account: &str) -> String {
-    format!("stacksets-exec-{}", &hex(&["stacksets-exec", account])[..32])
+/// The name of the role under which StackSets act in an account; `DescribeStackSet` shows one name for all accounts.
+pub(super) fn execution_role(world: &World) -> String {
+    format!("stacksets-exec-{}", &hex(&["stacksets-exec", &world.org.id])[..32])
 }
 
 /// Refuses what the account denies to everybody in it.
@@ -53,7 +53,7 @@ pub(super) fn check(
         format!(
             "User: {} is not authorized to perform: {action} on resource: {} with an explicit deny in a service \
              control policy",
-            actor(account, stack),
+            actor(world, account, stack),
             arn(account, resource)
         ),
     );
@@ -61,10 +61,10 @@ pub(super) fn check(
 }
 
 /// Stacks of a stack set are the execution role's work, others that of whoever called.
-fn actor(account: &str, stack: &Stack) -> String {
+fn actor(world: &World, account: &str, stack: &Stack) -> String {
     if stack.name.starts_with("StackSet-") {
         let session = uuid(&hex(&["session", &stack.id]));
-        format!("arn:aws:sts::{account}:assumed-role/{}/{session}", execution_role(account))
+        format!("arn:aws:sts::{account}:assumed-role/{}/{session}", execution_role(world))
     } else {
         sts::administrator(account).arn
     }

@@ -277,7 +277,7 @@ pub(super) fn ensure_stack_set_roles(world: &mut World, account: &str, at: Times
             r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Principal":{{"Service":"{service}"}},"Action":"sts:AssumeRole"}}]}}"#
         )
     };
-    let execution = permission::execution_role(account);
+    let execution = permission::execution_role(world);
     let roles = [
         (
             LINKED,

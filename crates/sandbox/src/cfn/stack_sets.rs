@@ -6,7 +6,7 @@ use super::input::{self, Targets};
 use super::model::{
     Action, AutoDeployment, Definition, InstanceStatus, ManagedExecution, StackSet, StackSetStatus, WireName,
 };
-use super::{check_administrator, error, instances, stacks, targets};
+use super::{check_administrator, error, instances, permission, stacks, targets};
 use crate::wire::{Call, Reply, WireError, Xml, encode_page};
 use crate::world::World;
 
@@ -206,6 +206,8 @@ pub(super) fn describe(world: &World, call: &Call) -> Result<Reply, WireError> {
                 xml.text("Key", key);
                 xml.text("Value", value);
             });
+            xml.text("AdministrationRoleARN", administration_role(world));
+            xml.text("ExecutionRoleName", permission::execution_role(world));
             xml.texts("OrganizationalUnitIds", &set.units);
             xml.texts("Regions", &set.regions);
             xml.element("StackSetDriftDetectionDetails", |xml| {
@@ -214,6 +216,15 @@ pub(super) fn describe(world: &World, call: &Call) -> Result<Reply, WireError> {
             });
         });
     }))
+}
+
+/// The service-linked role that AWS names for service-managed sets, although nobody may pass it.
+fn administration_role(world: &World) -> String {
+    format!(
+        "arn:aws:iam::{}:role/aws-service-role/stacksets.cloudformation.amazonaws.com/\
+         AWSServiceRoleForCloudFormationStackSetsOrgAdmin",
+        world.org.management_account
+    )
 }
 
 fn summary(xml: &mut Xml, set: &StackSet) {

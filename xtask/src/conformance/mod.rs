@@ -1,0 +1,78 @@
+//! Our sandbox and our client against programs that nobody here wrote: boto3, the AWS CLI, Terraform, a moto server, a JSON
+//! Schema validator and a template linter.
+
+mod moto;
+mod records;
+mod terraform;
+
+pub(crate) use records::Records;
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use crate::outcome::{Line, Outcome};
+use crate::python::Python;
+use crate::run::{self, Failure};
+use crate::sandbox::Sandbox;
+
+const ORGANIZATION: &str = "examples/acme/organization.yaml";
+const LIMIT: Duration = Duration::from_mins(10);
+
+/// Scripts that are run against a sandbox of their own; the last word of the command line is its URL.
+const AGAINST_SANDBOX: [(&str, &str); 5] = [
+    ("boto3 on the sandbox: IAM, STS, Organizations", "boto3_sandbox_iam_org"),
+    ("boto3 on the sandbox: CloudFormation", "boto3_sandbox_cfn"),
+    ("boto3 on the sandbox: Systems Manager", "boto3_sandbox_ssm"),
+    ("AWS CLI on the sandbox", "awscli_sandbox"),
+    ("documents against their schemas, templates linted", "documents"),
+];
+
+/// Runs the whole suite, a line of the summary each.
+pub(crate) fn all(records: &Records) -> Vec<Line> {
+    let mut python = None;
+    let mut lines = vec![Line::of("conformance: set up", || {
+        run::run(&mut run::cargo(&["build", "--workspace"]), run::HOUR)?;
+        python = Some(Python::prepare()?);
+        Ok(Outcome::Passed)
+    })];
+    let Some(python) = python else { return lines };
+    for (name, script) in AGAINST_SANDBOX {
+        lines.push(Line::of(name, || against_sandbox(&python, records, script)));
+    }
+    lines.push(Line::of("Terraform on the sandbox", || terraform::against_sandbox(&python, records)));
+    lines.push(Line::of("our client on a moto server", || moto::against_client(&python)));
+    lines.push(Line::of("every answer against AWS's models", || records.check(&python)));
+    lines
+}
+
+fn script(name: &str) -> PathBuf {
+    Path::new("tests/conformance").join(name)
+}
+
+/// A sandbox of the example organization that keeps its state and records what it is asked and answers.
+struct Stage {
+    sandbox: Sandbox,
+    rolecall: PathBuf,
+}
+
+impl Stage {
+    fn set(records: &Records, part: &str) -> Result<Self, Failure> {
+        let rolecall = run::target()?.join("debug/rolecall");
+        let state = run::target()?.join("conformance-state.json");
+        if state.exists() {
+            std::fs::remove_file(&state)?;
+        }
+        let (state, record) = (state.to_string_lossy(), records.file(part));
+        let options = ["--state", &state, "--record", &record.to_string_lossy()];
+        let sandbox = Sandbox::start(&rolecall, &run::root().join(ORGANIZATION), &options)?;
+        Ok(Self { sandbox, rolecall })
+    }
+}
+
+fn against_sandbox(python: &Python, records: &Records, name: &str) -> Result<Outcome, Failure> {
+    let stage = Stage::set(records, name)?;
+    let mut command = python.command();
+    command.env("ROLECALL", &stage.rolecall).arg(script(&format!("{name}.py"))).arg(&stage.sandbox.url);
+    run::run(&mut command, LIMIT)?;
+    Ok(Outcome::Passed)
+}

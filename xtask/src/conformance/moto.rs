@@ -1,0 +1,51 @@
+//! A moto server, and what is put against it.
+
+use std::fs::File;
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Stdio};
+
+use super::{LIMIT, script};
+use crate::outcome::Outcome;
+use crate::python::{Python, without_aws_settings};
+use crate::run::{self, Failure};
+
+/// Our client's Organizations, IAM and STS calls; moto's StackSets are too unlike AWS's to show anything.
+pub(super) fn against_client(python: &Python) -> Result<Outcome, Failure> {
+    let server = Server::start(python)?;
+    run::run(python.command().arg(script("moto_seed.py")).arg(&server.url), LIMIT)?;
+    let mut command = run::cargo(&["test", "--workspace", "--test", "moto", "--", "--ignored"]);
+    without_aws_settings(&mut command);
+    run::run(command.env("ROLECALL_MOTO_URL", &server.url), LIMIT)?;
+    Ok(Outcome::Passed)
+}
+
+/// A server that ends when this is dropped.
+struct Server {
+    process: Child,
+    url: String,
+}
+
+impl Server {
+    fn start(python: &Python) -> Result<Self, Failure> {
+        // It prints a traceback for each call that it does not know, StackSets' among them.
+        let log = File::create(run::target()?.join("moto.log"))?;
+        let mut command = python.command();
+        command.arg(script("moto_serve.py")).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(log);
+        let mut server = Self { process: command.spawn()?, url: String::new() };
+        let stdout = server.process.stdout.take().ok_or("the moto server has no output")?;
+        BufReader::new(stdout).read_line(&mut server.url)?;
+        server.url.truncate(server.url.trim_end().len());
+        if server.url.is_empty() {
+            return Err("the moto server did not start; target/moto.log says why".into());
+        }
+        Ok(server)
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // It may have ended already; there is nothing to do about either failure.
+        drop(self.process.kill());
+        drop(self.process.wait());
+    }
+}
