@@ -374,8 +374,8 @@ class Roles(Sandbox):
             RoleName=self.name,
             PolicyArn="arn:aws:iam::aws:policy/NoSuchPolicy",
         )
-        message = self.assert_code("InvalidAction", 400, self.iam.create_user, UserName="someone")
-        self.assertIn("CreateUser", message)
+        message = self.assert_code("InvalidAction", 400, self.iam.list_server_certificates)
+        self.assertIn("ListServerCertificates", message)
 
     def test_the_waiter_of_roles_works(self):
         self.create()

@@ -17,10 +17,11 @@ pub use file::{
     AccountEntry, BuildError, GenerateError, GenerateOptions, MemberRole, OrganizationFile, OrganizationFileError,
     RoleEntry, UnitEntry, generate,
 };
+pub use iam::{EmptyDescription, TrustForm};
 pub use org::AccountState;
 pub use server::{
     AuditEntry, CallAccess, Clock, FaultEffect, FaultRule, FaultWhen, Options, Running, Sandbox, StartError, StateFile,
     StateFileError, Stats, fingerprint,
 };
 pub use wire::Service;
-pub use world::{Presence, StateError, Switches, World};
+pub use world::{Presence, ShortPages, StateError, Switches, World};

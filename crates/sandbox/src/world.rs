@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -28,6 +28,9 @@ pub struct World {
     pub(crate) org: org::Organization,
     /// IAM, by account id: one entry for each account of the organization.
     pub(crate) iam: BTreeMap<String, iam::Account>,
+    /// What readers of IAM still see.
+    #[serde(default, skip_serializing_if = "iam::Past::is_empty")]
+    pub(crate) iam_past: iam::Past,
     /// The sessions handed out by STS.
     pub(crate) sts: sts::Sessions,
     /// CloudFormation.
@@ -49,6 +52,31 @@ pub struct Switches {
     pub status: Presence,
     /// The quota on the size of a trust policy in characters, whitespace not counted.
     pub trust_policy_size: usize,
+    /// What IAM does to the text of a trust policy.
+    pub trust_form: iam::TrustForm,
+    /// The quota on roles in an account.
+    pub roles_per_account: usize,
+    /// The quota on managed policies of a role.
+    pub policies_per_role: usize,
+    /// What `UpdateRole` with an empty description does.
+    pub empty_description: iam::EmptyDescription,
+    /// For how many simulated seconds a login profile cannot be changed after it was made.
+    pub login_profile_settles_seconds: u32,
+    /// For how many simulated seconds readers of IAM still see what was before a change. Principals that were just made
+    /// are unknown to trust policies and to STS for as long.
+    pub iam_delay_seconds: u32,
+    /// Whether IAM's lists end a page early.
+    pub short_pages: ShortPages,
+}
+
+/// Whether a page of a list has fewer rows than were asked for although there are more, which AWS allows itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ShortPages {
+    /// No page but the last has.
+    Never,
+    /// Every page has half of them, at least one.
+    Always,
 }
 
 /// Whether a member is part of the answers.
@@ -63,7 +91,31 @@ pub enum Presence {
 
 impl Default for Switches {
     fn default() -> Self {
-        Self { paths: Presence::Present, state: Presence::Present, status: Presence::Present, trust_policy_size: 2048 }
+        Self {
+            paths: Presence::Present,
+            state: Presence::Present,
+            status: Presence::Present,
+            trust_policy_size: 2048,
+            trust_form: iam::TrustForm::Reserialised,
+            roles_per_account: 1000,
+            policies_per_role: 10,
+            empty_description: iam::EmptyDescription::Clears,
+            login_profile_settles_seconds: 0,
+            iam_delay_seconds: 0,
+            short_pages: ShortPages::Never,
+        }
+    }
+}
+
+impl Switches {
+    /// The part that IAM needs where it makes changes.
+    fn iam_quotas(&self) -> iam::Quotas {
+        iam::Quotas {
+            roles_per_account: self.roles_per_account,
+            policies_per_role: self.policies_per_role,
+            empty_description: self.empty_description,
+            login_profile_settles: self.login_profile_settles_seconds,
+        }
     }
 }
 
@@ -94,28 +146,54 @@ impl World {
         uuid(&self.next_hex())
     }
 
-    /// IAM of an account of the organization.
+    /// IAM of an account of the organization, as its readers see it.
     pub(crate) fn iam(&self, account: &str) -> Result<&iam::Account, IamError> {
-        self.iam.get(account).ok_or_else(|| IamError::no_account(account))
+        let current = self.iam.get(account).ok_or_else(|| IamError::no_account(account))?;
+        Ok(self.iam_past.seen(account, self.now, self.iam_delay()).unwrap_or(current))
     }
 
     /// IAM of an account of the organization, to change it.
     pub(crate) fn iam_mut(&mut self, account: &str) -> Result<&mut iam::Account, IamError> {
-        self.iam.get_mut(account).ok_or_else(|| IamError::no_account(account))
+        let delay = self.iam_delay();
+        let quotas = self.switches.iam_quotas();
+        let current = self.iam.get_mut(account).ok_or_else(|| IamError::no_account(account))?;
+        if !delay.is_zero() {
+            self.iam_past.remember(current, self.now, delay);
+        }
+        current.set_quotas(quotas);
+        Ok(current)
+    }
+
+    fn iam_delay(&self) -> SignedDuration {
+        SignedDuration::from_secs(i64::from(self.switches.iam_delay_seconds))
     }
 
     /// The role of an ARN, in any account of the organization.
     pub(crate) fn role_by_arn(&self, arn: &str) -> Option<&iam::Role> {
-        let (_, rest) = arn.split_once(":iam::")?;
-        let (account, resource) = rest.split_once(':')?;
-        let name = resource.strip_prefix("role/")?.rsplit('/').next()?;
-        self.iam.get(account)?.role(name).ok().filter(|role| role.arn == arn)
+        let (account, name) = split_principal(arn, "role/")?;
+        self.iam(account).ok()?.role(name).ok().filter(|role| role.arn == arn)
+    }
+
+    /// The unique id of the role or user of an ARN, in any account of the organization.
+    pub(crate) fn principal_id(&self, arn: &str) -> Option<&str> {
+        if let Some(role) = self.role_by_arn(arn) {
+            return Some(&role.id);
+        }
+        let (account, name) = split_principal(arn, "user/")?;
+        self.iam(account).ok()?.user(name).ok().filter(|user| user.arn == arn).map(|user| user.id.as_str())
     }
 
     /// Checks a trust policy and turns it into the form that IAM stores.
     pub(crate) fn trust(&self, text: &str) -> Result<Trust, IamError> {
         Trust::parse(self, text)
     }
+}
+
+/// Account and name of an IAM ARN whose resource begins with a kind: `role/`.
+fn split_principal<'a>(arn: &'a str, kind: &str) -> Option<(&'a str, &'a str)> {
+    let (_, rest) = arn.split_once(":iam::")?;
+    let (account, resource) = rest.split_once(':')?;
+    Some((account, resource.strip_prefix(kind)?.rsplit('/').next()?))
 }
 
 /// 64 lower-case hex digits that depend on all parts and their order.

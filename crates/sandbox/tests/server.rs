@@ -135,7 +135,7 @@ async fn the_audit_log_tells_reads_from_writes_and_whom_they_touched() {
     let assume =
         "Action=AssumeRole&RoleSessionName=me&RoleArn=arn:aws:iam::222222222222:role/OrganizationAccountAccessRole";
     call(&running, "any", "sts", assume).await.unwrap();
-    call(&running, "222222222222", "iam", "Action=CreateUser").await.unwrap();
+    call(&running, "222222222222", "iam", "Action=UploadServerCertificate").await.unwrap();
     let entries = running.audit_since(0);
     let seen: Vec<_> = entries
         .iter()
@@ -146,7 +146,7 @@ async fn the_audit_log_tells_reads_from_writes_and_whom_they_touched() {
         [
             ("TagRole", "222222222222", CallAccess::Write, "OK"),
             ("AssumeRole", "222222222222", CallAccess::Read, "OK"),
-            ("CreateUser", "222222222222", CallAccess::Write, "InvalidAction"),
+            ("UploadServerCertificate", "222222222222", CallAccess::Write, "InvalidAction"),
         ]
     );
     assert_eq!(entries[1].caller, "arn:aws:iam::111111111111:user/Administrator");

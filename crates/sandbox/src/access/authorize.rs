@@ -1,6 +1,7 @@
 //! Whether a caller may do something.
 
 use super::{Context, Document, Effect, Listed, holds, matches};
+use crate::iam::IdentityKind;
 use crate::wire::{Caller, Identity, WireError};
 use crate::world::World;
 
@@ -35,21 +36,20 @@ pub(crate) fn authorize(world: &World, caller: &Caller, action: &str, resource: 
     if world.org.denies(&caller.account, action) {
         return Err(Denial::ServiceControlPolicy);
     }
-    let Identity::Session { role_name, role_arn: _ } = &caller.identity else { return Ok(()) };
-    let Some((iam, role)) =
-        world.iam.get(&caller.account).and_then(|iam| iam.role(role_name).ok().map(|role| (iam, role)))
-    else {
-        return Err(Denial::Implicit);
+    let (kind, name) = match &caller.identity {
+        Identity::Administrator => return Ok(()),
+        Identity::User { name, access_key: _ } => (IdentityKind::User, name),
+        Identity::Session { role_name, role_arn: _ } => (IdentityKind::Role, role_name),
     };
+    let iam = world.iam(&caller.account).map_err(|_| Denial::Implicit)?;
     let context = context(caller);
-    let attached = role.attached.iter().filter_map(|arn| iam.managed_document(arn));
-    match decide(role.inline.values().map(String::as_str).chain(attached), action, resource, &context) {
+    match decide(iam.documents_of(kind, name), action, resource, &context) {
         Decision::Denied => return Err(Denial::Explicit),
         Decision::Silent => return Err(Denial::Implicit),
         Decision::Allowed => {}
     }
-    let Some(boundary) = &role.boundary else { return Ok(()) };
-    match decide(iam.managed_document(boundary).into_iter(), action, resource, &context) {
+    let Some(boundary) = iam.boundary_of(kind, name) else { return Ok(()) };
+    match decide(iam.managed_document(boundary), action, resource, &context) {
         Decision::Allowed => Ok(()),
         Decision::Denied | Decision::Silent => Err(Denial::Boundary),
     }
@@ -73,7 +73,12 @@ enum Decision {
 }
 
 /// What policies say together. A document that cannot be read grants nothing.
-fn decide<'a>(documents: impl Iterator<Item = &'a str>, action: &str, resource: &str, context: &Context) -> Decision {
+fn decide<'a>(
+    documents: impl IntoIterator<Item = &'a str>,
+    action: &str,
+    resource: &str,
+    context: &Context,
+) -> Decision {
     let mut decision = Decision::Silent;
     for document in documents {
         let Ok(document) = Document::parse(document) else { continue };

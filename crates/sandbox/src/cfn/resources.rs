@@ -276,7 +276,7 @@ fn each<T>(items: impl IntoIterator<Item = T>, act: impl FnMut(T) -> Result<(), 
 }
 
 fn iam<'a>(world: &'a mut World, account: &str) -> Result<&'a mut Account, ResourceError> {
-    world.iam.get_mut(account).ok_or_else(|| message("The account is not in the organization.", "NotFound"))
+    world.iam_mut(account).map_err(|_| message("The account is not in the organization.", "NotFound"))
 }
 
 fn text<'a>(resource: &'a Resource, key: &str) -> Option<&'a str> {

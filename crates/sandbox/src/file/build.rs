@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::{AccountEntry, MemberRole, OrganizationFile, RoleEntry, UnitEntry};
 use crate::iam::{self, IamError, NewRole};
 use crate::org::{self, Joined, MAX_UNIT_DEPTH};
-use crate::world::{World, hex};
+use crate::world::{Switches, World, hex};
 
 /// Why an organization cannot be.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -79,7 +79,8 @@ impl World {
                 wall: now,
                 seed: organization.clone(),
                 serial: 0,
-                switches: switches.clone(),
+                // What the file describes is there for everybody from the start.
+                switches: Switches { iam_delay_seconds: 0, ..switches.clone() },
                 org: org::Organization {
                     id: organization.clone(),
                     management_account: management_account.clone(),
@@ -94,6 +95,7 @@ impl World {
                     stack_sets_access: false,
                 },
                 iam: BTreeMap::new(),
+                iam_past: iam::Past::default(),
                 sts: BTreeMap::new(),
                 cfn: crate::cfn::State::default(),
                 ssm: crate::ssm::Store::default(),
@@ -114,6 +116,7 @@ impl World {
                 role_error(&management, "AWSServiceRoleForCloudFormationStackSetsOrgAdmin", error)
             })?;
         }
+        world.switches.iam_delay_seconds = switches.iam_delay_seconds;
         Ok(world)
     }
 }

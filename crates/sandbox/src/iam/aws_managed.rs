@@ -15,6 +15,11 @@ pub(crate) fn exists(arn: &str) -> bool {
     arn.strip_prefix(PREFIX).is_some_and(|name| NAMES.contains(name))
 }
 
+/// Whether a policy can be attached to service-linked roles only.
+pub(crate) fn for_service_linked_roles(arn: &str) -> bool {
+    arn.strip_prefix(PREFIX).is_some_and(|name| name.starts_with("aws-service-role/"))
+}
+
 /// The ARNs of all of them, sorted.
 pub(crate) fn arns() -> impl Iterator<Item = String> {
     NAMES.iter().map(|name| format!("{PREFIX}{name}"))

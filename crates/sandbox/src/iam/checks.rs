@@ -2,6 +2,7 @@
 
 use super::IamError;
 use crate::access::{Document, DocumentError, Listed};
+use crate::wire::Violations;
 
 /// The quota on a managed policy, in characters without whitespace.
 const MAX_MANAGED: usize = 6_144;
@@ -56,17 +57,6 @@ pub(super) fn check_managed_document(text: &str) -> Result<(), IamError> {
     Ok(())
 }
 
-pub(super) fn check_name(member: &str, name: &str, longest: usize) -> Result<(), IamError> {
-    let fits = |character: char| character.is_ascii_alphanumeric() || "_+=,.@-".contains(character);
-    if name.is_empty() || !name.chars().all(fits) {
-        return Err(violation(name, member, r"satisfy regular expression pattern: [\w+=,.@-]+"));
-    }
-    if name.len() > longest {
-        return Err(violation(name, member, &format!("have length less than or equal to {longest}")));
-    }
-    Ok(())
-}
-
 pub(super) fn check_path(path: &str) -> Result<(), IamError> {
     let fits = path.len() <= 512
         && path.starts_with('/')
@@ -81,31 +71,13 @@ pub(super) fn check_path(path: &str) -> Result<(), IamError> {
     ))
 }
 
-pub(super) fn check_description(description: Option<&str>) -> Result<(), IamError> {
-    let Some(text) = description else { return Ok(()) };
-    if text.chars().count() > 1000 {
-        return Err(violation(text, "description", "have length less than or equal to 1000"));
-    }
-    let fits = |c: char| matches!(c, '\t' | '\n' | '\r' | '\u{20}'..='\u{7e}' | '\u{a1}'..='\u{ff}');
-    if text.chars().all(fits) {
+/// Managed policies have narrower paths than everything else.
+pub(super) fn check_policy_path(path: &str) -> Result<(), IamError> {
+    check_path(path)?;
+    if path.chars().all(|c| c.is_ascii_alphanumeric() || "/.,+@=_-".contains(c)) && !path.contains("//") {
         return Ok(());
     }
-    let pattern = r"satisfy regular expression pattern: [\u0009\u000A\u000D\u0020-\u007E\u00A1-\u00FF]*";
-    Err(violation(text, "description", pattern))
-}
-
-pub(super) fn check_session(seconds: u32) -> Result<(), IamError> {
-    match seconds {
-        0..3600 => {
-            Err(violation(&seconds.to_string(), "maxSessionDuration", "have value greater than or equal to 3600"))
-        }
-        3600..=43200 => Ok(()),
-        _ => Err(violation(&seconds.to_string(), "maxSessionDuration", "have value less than or equal to 43200")),
-    }
-}
-
-pub(super) fn violation(value: &str, member: &str, must: &str) -> IamError {
-    IamError::validation(format!(
-        "1 validation error detected: Value '{value}' at '{member}' failed to satisfy constraint: Member must {must}"
-    ))
+    let mut violations = Violations::default();
+    violations.add(Some(path), "Path", r"satisfy regular expression pattern: ((/[A-Za-z0-9\.,\+@=_-]+)*)/");
+    Err(IamError::validation(violations.message().unwrap_or_default()))
 }

@@ -1,14 +1,12 @@
-//! A role as IAM stores it.
+//! Roles.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{IamError, Trust};
-
-/// Tags, by key. Keys are unique without regard to case.
-pub(crate) type TagMap = BTreeMap<String, String>;
+use super::checks::check_path;
+use super::{Account, Bounded, EmptyDescription, IamError, IdentityKind, TagMap, Tagged, Trust, schema, tags};
 
 /// A role.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -73,60 +71,154 @@ impl Role {
     }
 }
 
-/// At most this many tags on a role or policy.
-const MAX_TAGS: usize = 50;
+impl Account {
+    /// The role of this name, without regard to case.
+    pub(crate) fn role(&self, name: &str) -> Result<&Role, IamError> {
+        self.roles.get(&name.to_lowercase()).ok_or_else(|| IamError::no_role(name))
+    }
 
-/// Adds tags to what is there: same key (without regard to case) overwrites.
-pub(crate) fn merge_tags(tags: &mut TagMap, new: &[(String, String)]) -> Result<(), IamError> {
-    let mut seen = BTreeSet::new();
-    let mut merged = tags.clone();
-    for (key, value) in new {
-        check_tag(key, value)?;
-        if !seen.insert(key.to_lowercase()) {
-            return Err(IamError::invalid("Duplicate tag keys found. Please note that Tag keys are case insensitive."));
+    pub(super) fn role_mut(&mut self, name: &str) -> Result<&mut Role, IamError> {
+        self.roles.get_mut(&name.to_lowercase()).ok_or_else(|| IamError::no_role(name))
+    }
+
+    /// Creates a role.
+    pub(crate) fn create_role(&mut self, new: NewRole, now: Timestamp) -> Result<&Role, IamError> {
+        let NewRole { name, path, trust, description, max_session, boundary, tags } = new;
+        check_role(Some(&name), description.as_deref(), Some(max_session))?;
+        check_path(&path)?;
+        let key = name.to_lowercase();
+        if self.roles.contains_key(&key) {
+            return Err(IamError::already_exists(format!("Role with name {name} already exists.")));
         }
-        let lower = key.to_lowercase();
-        merged.retain(|present, _| present.to_lowercase() != lower);
-        merged.insert(key.clone(), value.clone());
+        let limit = self.quotas.roles_per_account;
+        if self.roles.len() >= limit {
+            return Err(IamError::limit(format!("Cannot exceed quota for RolesPerAccount: {limit}")));
+        }
+        if let Some(arn) = &boundary {
+            self.check_boundary(arn)?;
+        }
+        let tags = tags::new(&tags)?;
+        let role = Role {
+            id: self.next_id("AROA", &key),
+            arn: format!("arn:aws:iam::{}:role{path}{name}", self.id),
+            name,
+            path,
+            created: now,
+            description,
+            max_session,
+            trust,
+            inline: BTreeMap::new(),
+            attached: BTreeSet::new(),
+            boundary,
+            tags,
+            last_used: None,
+        };
+        Ok(self.roles.entry(key).or_insert(role))
     }
-    if merged.len() > MAX_TAGS {
-        return Err(IamError::limit(format!("The number of tags has reached the maximum limit of {MAX_TAGS}.")));
+
+    /// Deletes a role that has neither inline nor managed policies and is in no instance profile.
+    pub(crate) fn delete_role(&mut self, name: &str) -> Result<(), IamError> {
+        let role = self.role(name)?;
+        if !role.attached.is_empty() {
+            return Err(IamError::conflict("Cannot delete entity, must detach all policies first."));
+        }
+        if !role.inline.is_empty() {
+            return Err(IamError::conflict("Cannot delete entity, must delete policies first."));
+        }
+        let key = name.to_lowercase();
+        if self.instance_profiles.values().any(|profile| profile.role.as_ref() == Some(&key)) {
+            return Err(IamError::conflict("Cannot delete entity, must remove roles from instance profile first."));
+        }
+        self.roles.remove(&key);
+        Ok(())
     }
-    *tags = merged;
-    Ok(())
+
+    /// Deletes a role of an AWS service with everything it has.
+    pub(crate) fn delete_service_linked_role(&mut self, name: &str, task: &str) -> Result<(), IamError> {
+        self.role(name)?;
+        self.roles.remove(&name.to_lowercase());
+        self.deletion_tasks.push(task.to_owned());
+        Ok(())
+    }
+
+    /// Replaces the trust policy.
+    pub(crate) fn set_trust(&mut self, name: &str, trust: Trust) -> Result<(), IamError> {
+        self.role_mut(name)?.trust = trust;
+        Ok(())
+    }
+
+    /// Changes the description and the longest session; `None` keeps what is there.
+    pub(crate) fn update_role(
+        &mut self,
+        name: &str,
+        description: Option<String>,
+        max_session: Option<u32>,
+    ) -> Result<(), IamError> {
+        check_role(None, description.as_deref(), max_session)?;
+        let empty = self.quotas.empty_description;
+        let role = self.role_mut(name)?;
+        match description {
+            Some(text) if !text.is_empty() => role.description = Some(text),
+            Some(_) if empty == EmptyDescription::Clears => role.description = None,
+            Some(_) | None => {}
+        }
+        if let Some(max_session) = max_session {
+            role.max_session = max_session;
+        }
+        Ok(())
+    }
+
+    /// Notes that a role was assumed; one that is not there is ignored.
+    pub(crate) fn mark_used(&mut self, name: &str, now: Timestamp, region: &str) {
+        if let Ok(role) = self.role_mut(name) {
+            role.last_used = Some((now, region.to_owned()));
+        }
+    }
+
+    /// Writes an inline policy of a role.
+    pub(crate) fn put_role_policy(&mut self, name: &str, policy: &str, document: &str) -> Result<(), IamError> {
+        self.put_inline_policy(IdentityKind::Role, name, policy, document)
+    }
+
+    /// Deletes an inline policy of a role.
+    pub(crate) fn delete_role_policy(&mut self, name: &str, policy: &str) -> Result<(), IamError> {
+        self.delete_inline_policy(IdentityKind::Role, name, policy)
+    }
+
+    /// Attaches a managed policy to a role.
+    pub(crate) fn attach_role_policy(&mut self, name: &str, arn: &str) -> Result<(), IamError> {
+        self.attach_policy(IdentityKind::Role, name, arn)
+    }
+
+    /// Detaches a managed policy from a role.
+    pub(crate) fn detach_role_policy(&mut self, name: &str, arn: &str) -> Result<(), IamError> {
+        self.detach_policy(IdentityKind::Role, name, arn)
+    }
+
+    /// Sets the permissions boundary of a role.
+    pub(crate) fn put_boundary(&mut self, name: &str, arn: &str) -> Result<(), IamError> {
+        self.set_boundary(Bounded::Role(name), arn)
+    }
+
+    /// Removes the permissions boundary of a role.
+    pub(crate) fn delete_boundary(&mut self, name: &str) -> Result<(), IamError> {
+        self.remove_boundary(Bounded::Role(name))
+    }
+
+    /// Adds tags to a role.
+    pub(crate) fn tag_role(&mut self, name: &str, tags: &[(String, String)]) -> Result<(), IamError> {
+        self.tag(Tagged::Role(name), tags)
+    }
+
+    /// Removes tags from a role.
+    pub(crate) fn untag_role(&mut self, name: &str, keys: &[&str]) -> Result<(), IamError> {
+        self.untag(Tagged::Role(name), keys)
+    }
 }
 
-/// Removes tags by key, without regard to case; keys that are not there are ignored.
-pub(crate) fn remove_tags(tags: &mut TagMap, keys: &[&str]) {
-    let keys: BTreeSet<String> = keys.iter().map(|key| key.to_lowercase()).collect();
-    tags.retain(|key, _| !keys.contains(&key.to_lowercase()));
-}
-
-fn check_tag(key: &str, value: &str) -> Result<(), IamError> {
-    let fits = |text: &str| {
-        text.chars().all(|character| character.is_alphanumeric() || character == ' ' || "_.:/=+-@".contains(character))
-    };
-    if key.is_empty() || key.chars().count() > 128 {
-        return Err(tag_violation(key, "key", "have length between 1 and 128"));
-    }
-    if value.chars().count() > 256 {
-        return Err(tag_violation(value, "value", "have length less than or equal to 256"));
-    }
-    if key.to_lowercase().starts_with("aws:") {
-        return Err(IamError::invalid("Tag keys starting with 'aws:' are reserved for internal use"));
-    }
-    if !fits(key) {
-        return Err(tag_violation(key, "key", r"satisfy regular expression pattern: [\p{L}\p{Z}\p{N}_.:/=+\-@]+"));
-    }
-    if !fits(value) {
-        return Err(tag_violation(value, "value", r"satisfy regular expression pattern: [\p{L}\p{Z}\p{N}_.:/=+\-@]*"));
-    }
-    Ok(())
-}
-
-fn tag_violation(text: &str, member: &str, must: &str) -> IamError {
-    IamError::validation(format!(
-        "1 validation error detected: Value '{text}' at 'tags.1.member.{member}' failed to satisfy constraint: \
-         Member must {must}"
-    ))
+/// Checks what the service model constrains. All violations are told at once, as AWS does.
+fn check_role(name: Option<&str>, description: Option<&str>, max_session: Option<u32>) -> Result<(), IamError> {
+    let max_session = max_session.map(|seconds| seconds.to_string());
+    let members = [("RoleName", name), ("Description", description), ("MaxSessionDuration", max_session.as_deref())];
+    schema::members(members.into_iter().filter_map(|(member, value)| Some((member, value?))))
 }

@@ -1,12 +1,24 @@
 //! Trust policies as IAM stores and shows them.
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
+use regex_lite::{Captures, Regex};
 use serde::{Deserialize, Serialize};
 
-use super::IamError;
+use super::{ADMINISTRATOR, IamError};
 use crate::access::{Document, DocumentError, Listed, Principals};
 use crate::world::World;
+
+/// What IAM does to the text of a trust policy that is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TrustForm {
+    /// It comes back in IAM's order of members, without whitespace, lists of one element as that element.
+    Reserialised,
+    /// It comes back as submitted, except for the principals.
+    AsSubmitted,
+}
 
 /// A trust policy as IAM stores it: re-serialised, account ids as root ARNs, roles as their unique ids.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,14 +54,18 @@ impl Trust {
                 normalise(world, principals, &mut ids)?;
             }
         }
-        Ok(Self { document: document.to_json(), principals: ids })
+        let document = match world.switches.trust_form {
+            TrustForm::Reserialised => document.to_json(),
+            TrustForm::AsSubmitted => with_stored_principals(text, &document)?,
+        };
+        Ok(Self { document, principals: ids })
     }
 
     /// The document as `GetRole` shows it: unique ids as ARNs while what they name exists.
     pub(crate) fn shown(&self, world: &World) -> String {
         let mut shown = self.document.clone();
         for (id, arn) in &self.principals {
-            if world.role_by_arn(arn).is_some_and(|role| role.id == *id) {
+            if world.principal_id(arn) == Some(id) {
                 shown = shown.replace(id, arn);
             }
         }
@@ -60,6 +76,33 @@ impl Trust {
     pub(crate) fn stored(&self) -> Result<Document, DocumentError> {
         Document::parse(&self.document)
     }
+}
+
+/// A member `Principal` or `NotPrincipal` with its value.
+static PRINCIPAL: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(r#""(Not)?Principal"\s*:\s*(\{[^}]*\}|"[^"]*")"#).ok());
+
+/// The submitted text with the stored form of its principals; nothing else of it changes.
+fn with_stored_principals(text: &str, stored: &Document) -> Result<String, IamError> {
+    let mut replaced: BTreeMap<String, String> = BTreeMap::new();
+    let submitted = Document::parse(text)?;
+    for (before, after) in submitted.statements.iter().zip(&stored.statements) {
+        let pairs = [(&before.principal, &after.principal), (&before.not_principal, &after.not_principal)];
+        for (before, after) in pairs {
+            let (Some(Principals::Kinds(before)), Some(Principals::Kinds(after))) = (before, after) else { continue };
+            let pairs = before.values().flatten().zip(after.values().flatten());
+            replaced.extend(pairs.filter(|(before, after)| before != after).map(|(b, a)| (quoted(b), quoted(a))));
+        }
+    }
+    let Some(principal) = PRINCIPAL.as_ref() else { return Ok(stored.to_json()) };
+    let out = principal.replace_all(text, |found: &Captures<'_>| {
+        replaced.iter().fold(found[0].to_owned(), |member, (before, after)| member.replace(before, after))
+    });
+    Ok(out.into_owned())
+}
+
+fn quoted(text: &str) -> String {
+    format!("\"{text}\"")
 }
 
 fn normalise(world: &World, principals: &mut Principals, ids: &mut BTreeMap<String, String>) -> Result<(), IamError> {
@@ -101,12 +144,12 @@ fn stored_principal(world: &World, written: &str, ids: &mut BTreeMap<String, Str
     match (*service, kind) {
         // Principals of accounts that are not simulated (the vendors') are taken to exist.
         _ if !world.iam.contains_key(*account) => Ok(written.to_owned()),
-        ("iam", "role") => {
-            let role = world.role_by_arn(written).ok_or_else(invalid)?;
-            ids.insert(role.id.clone(), role.arn.clone());
-            Ok(role.id.clone())
+        ("iam", "user") if name == ADMINISTRATOR => Ok(written.to_owned()),
+        ("iam", "role" | "user") => {
+            let id = world.principal_id(written).ok_or_else(invalid)?;
+            ids.insert(id.to_owned(), written.to_owned());
+            Ok(id.to_owned())
         }
-        ("iam", "user") if name == "Administrator" => Ok(written.to_owned()),
         ("sts", "assumed-role") => Ok(written.to_owned()),
         _ => Err(invalid()),
     }

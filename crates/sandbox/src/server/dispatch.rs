@@ -168,6 +168,7 @@ fn acted_on(incoming: &Incoming, caller: Option<&Caller>) -> String {
 
 fn answer(world: &mut World, incoming: Incoming, caller: Caller) -> Result<Answer, WireError> {
     let Incoming { service, operation, input, access_key: _, session_token: _, region } = incoming;
+    sts::note_use(world, &caller, service, &region);
     match (service, input) {
         (Service::Organizations, Input::Json(params)) => {
             org::handle(world, &Call { operation, params, caller, region }).map(Answer::Json)

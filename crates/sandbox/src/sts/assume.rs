@@ -51,7 +51,8 @@ pub(super) fn assume_role(world: &mut World, call: &Call) -> Result<Reply, WireE
             .unwrap_or(jiff::Timestamp::MAX),
     };
     let now = world.now;
-    if let Ok(iam) = world.iam_mut(&account) {
+    // Not a change that readers see late.
+    if let Some(iam) = world.iam.get_mut(&account) {
         iam.mark_used(&name, now, &call.region);
     }
     Ok(hand_out(world, session))

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::iam::is_account_id;
-use crate::wire::{Caller, Identity, WireError};
+use crate::iam::{self, Status, is_account_id};
+use crate::wire::{Caller, Identity, Service, WireError};
 use crate::world::{World, hex, unique_id};
 
 /// The sessions that were handed out, by access key id.
@@ -38,7 +38,7 @@ pub(super) fn token(world: &World, access_key: &str) -> String {
 
 /// Who the credentials of a request stand for.
 ///
-/// Sessions are those of their role. A key id of twelve digits is the administrator of the account it names; any other
+/// Sessions are those of their role, access keys those of their user. A key id of twelve digits is the administrator of the account it names; any other
 /// the administrator of the management account.
 pub(crate) fn caller(world: &World, access_key: &str, session_token: Option<&str>) -> Result<Caller, WireError> {
     if let Some(session) = world.sts.get(access_key) {
@@ -47,8 +47,32 @@ pub(crate) fn caller(world: &World, access_key: &str, session_token: Option<&str
     if access_key.starts_with(KEY_PREFIX) {
         return Err(expired());
     }
+    if let Some(account) = iam::account_of_access_key(access_key) {
+        return user_caller(world, &account, access_key);
+    }
     let account = if is_account_id(access_key) { access_key } else { world.org.management_account.as_str() };
     Ok(administrator(account))
+}
+
+fn user_caller(world: &World, account: &str, access_key: &str) -> Result<Caller, WireError> {
+    let found = world.iam(account).ok().and_then(|iam| iam.access_key(access_key));
+    let Some((user, _)) = found.filter(|(_, key)| key.status == Status::Active) else { return Err(invalid()) };
+    Ok(Caller {
+        account: account.to_owned(),
+        arn: user.arn.clone(),
+        user_id: user.id.clone(),
+        identity: Identity::User { name: user.name.clone(), access_key: access_key.to_owned() },
+    })
+}
+
+/// Notes that a user's access key was used.
+pub(crate) fn note_use(world: &mut World, caller: &Caller, service: Service, region: &str) {
+    let Identity::User { name, access_key } = &caller.identity else { return };
+    let used = (world.now, service.name().to_owned(), region.to_owned());
+    // Reading itself is not a change that readers see late.
+    if let Some(iam) = world.iam.get_mut(&caller.account) {
+        iam.mark_key_used(name, access_key, used);
+    }
 }
 
 fn session_caller(
@@ -58,13 +82,9 @@ fn session_caller(
     session_token: Option<&str>,
 ) -> Result<Caller, WireError> {
     let Session { account, role_name, role_id, name, expires } = session;
-    let role = world.iam.get(account).and_then(|iam| iam.role(role_name).ok()).filter(|role| role.id == *role_id);
+    let role = world.iam(account).ok().and_then(|iam| iam.role(role_name).ok()).filter(|role| role.id == *role_id);
     let (Some(role), true) = (role, session_token == Some(token(world, access_key).as_str())) else {
-        return Err(WireError::new(
-            403,
-            "InvalidClientTokenId",
-            "The security token included in the request is invalid.",
-        ));
+        return Err(invalid());
     };
     if world.wall >= *expires {
         return Err(expired());
@@ -85,6 +105,10 @@ pub(crate) fn administrator(account: &str) -> Caller {
         user_id: unique_id("AIDA", &hex(&[account, "user", "Administrator"])),
         identity: Identity::Administrator,
     }
+}
+
+fn invalid() -> WireError {
+    WireError::new(403, "InvalidClientTokenId", "The security token included in the request is invalid.")
 }
 
 fn expired() -> WireError {

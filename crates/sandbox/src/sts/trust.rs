@@ -58,7 +58,7 @@ fn names(world: &World, principal: &str, caller: &Caller) -> bool {
     }
     let Identity::Session { role_name, role_arn: _ } = &caller.identity else { return false };
     // Roles of the organization stand in a trust policy as their unique ids.
-    world.iam.get(&caller.account).and_then(|iam| iam.role(role_name).ok()).is_some_and(|role| role.id == principal)
+    world.iam(&caller.account).ok().and_then(|iam| iam.role(role_name).ok()).is_some_and(|role| role.id == principal)
 }
 
 fn is_root_of(principal: &str, account: &str) -> bool {

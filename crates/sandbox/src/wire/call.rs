@@ -73,6 +73,13 @@ pub(crate) struct Caller {
 pub(crate) enum Identity {
     /// The simulated administrator of an account, an IAM user with every permission.
     Administrator,
+    /// An IAM user by one of its access keys, with the permissions that the user has now.
+    User {
+        /// The user's name as written in IAM.
+        name: String,
+        /// The access key id.
+        access_key: String,
+    },
     /// A session of a role, with the permissions that the role has now.
     Session {
         /// The role's name as written in IAM.
@@ -86,7 +93,7 @@ impl Caller {
     /// The ARN that `aws:PrincipalArn` has for this caller: the role's ARN for a session.
     pub(crate) fn principal_arn(&self) -> &str {
         match &self.identity {
-            Identity::Administrator => &self.arn,
+            Identity::Administrator | Identity::User { .. } => &self.arn,
             Identity::Session { role_name: _, role_arn } => role_arn,
         }
     }

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use super::Violations;
+
 /// Who is to blame, as the Query protocol's `Type` element says it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Fault {
@@ -41,11 +43,9 @@ impl WireError {
 
     /// `ValidationError` in the words of AWS's schema checks, for one member that breaks one constraint.
     pub(crate) fn constraint(value: Option<&str>, member: &str, must: &str) -> Self {
-        let value = value.map_or_else(|| "null".to_owned(), |value| format!("'{value}'"));
-        Self::validation(format!(
-            "1 validation error detected: Value {value} at '{}' failed to satisfy constraint: Member must {must}",
-            camel_case(member)
-        ))
+        let mut violations = Violations::default();
+        violations.add(value, member, must);
+        Self::validation(violations.message().unwrap_or_default())
     }
 
     /// `AccessDenied`, status 403. `why` is what follows the resource, for example
@@ -71,10 +71,4 @@ impl WireError {
     pub(crate) fn with_reason(code: &'static str, reason: &'static str, message: impl Into<String>) -> Self {
         Self { reason: Some(reason), ..Self::new(400, code, message) }
     }
-}
-
-/// `RoleName` as the schema checks spell it: `roleName`.
-fn camel_case(member: &str) -> String {
-    let mut chars = member.chars();
-    chars.next().map_or_else(String::new, |first| first.to_lowercase().chain(chars).collect())
 }

@@ -1,6 +1,7 @@
 //! The wire protocols: Query (IAM, STS, CloudFormation) and JSON 1.1 (Organizations, Systems Manager), as AWS's service models define them.
 
 mod call;
+mod constraint;
 mod error;
 mod params;
 mod reply;
@@ -8,6 +9,7 @@ mod xml;
 
 pub use call::Service;
 pub(crate) use call::{Call, Caller, Identity};
+pub(crate) use constraint::{Constraint, Pattern, Violations};
 pub(crate) use error::{Fault, WireError};
 pub(crate) use params::Params;
 pub(crate) use reply::{Reply, decode_page, encode_page};

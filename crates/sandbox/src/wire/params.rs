@@ -39,6 +39,17 @@ impl Params {
         self.values.get(name).map(String::as_str)
     }
 
+    /// The scalars by name, those inside of lists and structures left out.
+    pub(crate) fn scalars(&self) -> impl Iterator<Item = (&str, &str)> {
+        let all = self.values.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        all.filter(|(name, _)| !name.contains('.'))
+    }
+
+    /// Whether anything of this name was sent: a scalar, a list or a structure.
+    pub(crate) fn contains(&self, name: &str) -> bool {
+        self.values.contains_key(name) || self.under(&format!("{name}.")).next().is_some()
+    }
+
     /// The scalar of this name, or AWS's `Member must not be null`.
     pub(crate) fn required(&self, name: &str) -> Result<&str, WireError> {
         self.get(name).ok_or_else(|| WireError::constraint(None, name, "not be null"))

@@ -1,44 +1,96 @@
-//! The account itself, and the one user it has.
+//! The account itself: its alias and its counts.
 
-use super::own;
 use super::page::page;
+use super::{Operation, own, own_mut, read, write};
 use crate::iam::IamError;
-use crate::wire::{Call, Identity, Reply, WireError};
+use crate::wire::{Call, Reply, WireError};
 use crate::world::World;
 
-/// `ListAccountAliases`.
-pub(super) fn list_aliases(world: &World, call: &Call) -> Result<Reply, WireError> {
+pub(super) const OPERATIONS: &[Operation] = &[
+    read("ListAccountAliases", &[], list_aliases),
+    write("CreateAccountAlias", &["AccountAlias"], create_alias),
+    write("DeleteAccountAlias", &["AccountAlias"], delete_alias),
+    read("GetAccountSummary", &[], summary),
+];
+
+fn list_aliases(world: &World, call: &Call) -> Result<Reply, WireError> {
     let alias = own(world, call)?.alias.as_ref();
-    let page = page(call, |position| alias.filter(|_| position.is_none()).map(|alias| (alias, alias)).into_iter())?;
+    let page =
+        page(world, call, |position| alias.filter(|_| position.is_none()).map(|alias| (alias, alias)).into_iter())?;
     Ok(Reply::result(|xml| {
         xml.texts("AccountAliases", &page.rows);
         page.end(xml);
     }))
 }
 
-/// `GetUser`: the simulated administrator is the only user there is.
-pub(super) fn get_user(call: &Call) -> Result<Reply, WireError> {
-    const NAME: &str = "Administrator";
-    let asked = call.params.get("UserName");
-    if let Identity::Session { .. } = call.caller.identity
-        && asked.is_none()
-    {
-        return Err(WireError::validation("Must specify userName when calling with non-User credentials"));
+/// Aliases are unique in all of AWS; an account has one, which another replaces.
+fn create_alias(world: &mut World, call: &Call) -> Result<Reply, WireError> {
+    let alias = call.params.required("AccountAlias")?;
+    if world.iam.values().any(|iam| iam.alias.as_deref() == Some(alias)) {
+        return Err(IamError::already_exists(format!("The account alias {alias} already exists.")).into());
     }
-    let administrator = crate::sts::administrator(&call.caller.account);
-    match asked {
-        Some(name) if name != NAME => {
-            Err(IamError::no_such_entity(format!("The user with name {name} cannot be found.")).into())
-        }
-        _ => Ok(Reply::result(|xml| {
-            xml.element("User", |xml| {
-                xml.text("Path", "/");
-                xml.text("UserName", NAME);
-                xml.text("UserId", &administrator.user_id);
-                xml.text("Arn", &administrator.arn);
-                // The administrator is not part of the state; it is as old as the organization could be.
-                xml.text("CreateDate", "2017-02-27T00:00:00Z");
-            });
-        })),
+    own_mut(world, call)?.alias = Some(alias.to_owned());
+    Ok(Reply::Nothing)
+}
+
+fn delete_alias(world: &mut World, call: &Call) -> Result<Reply, WireError> {
+    let alias = call.params.required("AccountAlias")?;
+    let present = &mut own_mut(world, call)?.alias;
+    if present.as_deref() == Some(alias) {
+        *present = None;
+        return Ok(Reply::Nothing);
     }
+    Err(IamError::no_such_entity(format!("The account alias {alias} cannot be found.")).into())
+}
+
+fn summary(world: &World, call: &Call) -> Result<Reply, WireError> {
+    let iam = own(world, call)?;
+    let in_use = iam.users.values().map(|user| user.mfa_devices.len()).sum();
+    let versions = iam.policies.values().map(|policy| policy.versions.len()).sum();
+    let rows = [
+        ("AccessKeysPerUserQuota", 2),
+        ("AccountAccessKeysPresent", 0),
+        ("AccountMFAEnabled", 0),
+        ("AccountPasswordPresent", 0),
+        ("AccountSigningCertificatesPresent", 0),
+        ("AssumeRolePolicySizeQuota", world.switches.trust_policy_size),
+        ("AttachedPoliciesPerGroupQuota", 10),
+        ("AttachedPoliciesPerRoleQuota", world.switches.policies_per_role),
+        ("AttachedPoliciesPerUserQuota", 10),
+        ("GlobalEndpointTokenVersion", 1),
+        ("GroupPolicySizeQuota", 5_120),
+        ("Groups", iam.groups.len()),
+        ("GroupsPerUserQuota", 10),
+        ("GroupsQuota", 300),
+        ("InstanceProfiles", iam.instance_profiles.len()),
+        ("InstanceProfilesQuota", 1000),
+        ("MFADevices", iam.virtual_mfa_devices.len()),
+        ("MFADevicesInUse", in_use),
+        ("Policies", iam.policies.len()),
+        ("PoliciesQuota", 1500),
+        ("PolicySizeQuota", 6_144),
+        ("PolicyVersionsInUse", versions),
+        ("PolicyVersionsInUseQuota", 10_000),
+        ("Providers", iam.oidc_providers.len() + iam.saml_providers.len()),
+        ("RolePolicySizeQuota", 10_240),
+        ("Roles", iam.roles.len()),
+        ("RolesQuota", world.switches.roles_per_account),
+        ("ServerCertificates", 0),
+        ("ServerCertificatesQuota", 20),
+        ("SigningCertificatesPerUserQuota", 2),
+        ("UserPolicySizeQuota", 2_048),
+        ("Users", iam.users.len()),
+        ("UsersQuota", 5000),
+        ("VersionsPerPolicyQuota", 5),
+    ];
+    Ok(Reply::result(|xml| {
+        xml.element("SummaryMap", |xml| {
+            for (key, value) in rows {
+                xml.element("entry", |xml| {
+                    xml.text("key", key);
+                    xml.text("value", value);
+                });
+            }
+        });
+    }))
 }

@@ -1,96 +1,107 @@
 //! The IAM operations.
 
+mod access_keys;
 mod account;
+mod credentials;
 mod details;
+mod groups;
+mod identity_policies;
+mod instance_profiles;
+mod login;
+mod mfa;
 mod page;
+mod permit;
 mod policies;
-mod role_policies;
+mod providers;
 mod roles;
 mod shapes;
+mod tags;
+mod users;
 
-use super::{Account, IamError, Role};
-use crate::access::authorize;
-use crate::wire::{Call, Reply, Service, WireError};
+use super::{Account, IamError, Role, schema};
+use crate::wire::{Call, Reply, WireError};
 use crate::world::World;
+
+/// An operation, and what it needs.
+struct Operation {
+    name: &'static str,
+    /// The members that must be there.
+    required: &'static [&'static str],
+    run: Run,
+}
+
+/// How an operation is answered.
+enum Run {
+    /// It changes nothing.
+    Read(fn(&World, &Call) -> Result<Reply, WireError>),
+    /// It may change something.
+    Write(fn(&mut World, &Call) -> Result<Reply, WireError>),
+}
+
+const fn read(
+    name: &'static str,
+    required: &'static [&'static str],
+    run: fn(&World, &Call) -> Result<Reply, WireError>,
+) -> Operation {
+    Operation { name, required, run: Run::Read(run) }
+}
+
+const fn write(
+    name: &'static str,
+    required: &'static [&'static str],
+    run: fn(&mut World, &Call) -> Result<Reply, WireError>,
+) -> Operation {
+    Operation { name, required, run: Run::Write(run) }
+}
+
+const TABLES: [&[Operation]; 14] = [
+    roles::OPERATIONS,
+    identity_policies::OPERATIONS,
+    policies::OPERATIONS,
+    details::OPERATIONS,
+    users::OPERATIONS,
+    groups::OPERATIONS,
+    access_keys::OPERATIONS,
+    login::OPERATIONS,
+    credentials::OPERATIONS,
+    mfa::OPERATIONS,
+    instance_profiles::OPERATIONS,
+    providers::OPERATIONS,
+    tags::OPERATIONS,
+    account::OPERATIONS,
+];
+
+/// The names of all operations that are simulated.
+#[cfg(test)]
+pub(super) fn operations() -> impl Iterator<Item = &'static str> {
+    TABLES.into_iter().flatten().map(|operation| operation.name)
+}
 
 /// Answers one IAM call, on the account of the caller.
 pub(crate) fn handle(world: &mut World, call: &Call) -> Result<Reply, WireError> {
+    let Some(operation) = TABLES.into_iter().flatten().find(|operation| operation.name == call.operation) else {
+        return Err(call.not_simulated());
+    };
     if !world.iam.contains_key(&call.caller.account) {
         return Err(IamError::no_account(&call.caller.account).into());
     }
-    permit(world, call)?;
-    match call.operation.as_str() {
-        "CreateRole" => roles::create(world, call),
-        "GetRole" => roles::get(world, call),
-        "ListRoles" => roles::list(world, call),
-        "UpdateRole" => roles::update(world, call),
-        "UpdateRoleDescription" => roles::update_description(world, call),
-        "UpdateAssumeRolePolicy" => roles::update_trust(world, call),
-        "DeleteRole" => roles::delete(world, call),
-        "PutRolePermissionsBoundary" => roles::put_boundary(world, call),
-        "DeleteRolePermissionsBoundary" => roles::delete_boundary(world, call),
-        "TagRole" => roles::tag(world, call),
-        "UntagRole" => roles::untag(world, call),
-        "ListRoleTags" => roles::list_tags(world, call),
-        "ListInstanceProfilesForRole" => roles::list_instance_profiles(world, call),
-        "PutRolePolicy" => role_policies::put(world, call),
-        "GetRolePolicy" => role_policies::get(world, call),
-        "ListRolePolicies" => role_policies::list(world, call),
-        "DeleteRolePolicy" => role_policies::delete(world, call),
-        "AttachRolePolicy" => role_policies::attach(world, call),
-        "DetachRolePolicy" => role_policies::detach(world, call),
-        "ListAttachedRolePolicies" => role_policies::list_attached(world, call),
-        "CreatePolicy" => policies::create(world, call),
-        "GetPolicy" => policies::get(world, call),
-        "ListPolicies" => policies::list(world, call),
-        "DeletePolicy" => policies::delete(world, call),
-        "ListEntitiesForPolicy" => policies::list_entities(world, call),
-        "CreatePolicyVersion" => policies::create_version(world, call),
-        "GetPolicyVersion" => policies::get_version(world, call),
-        "ListPolicyVersions" => policies::list_versions(world, call),
-        "DeletePolicyVersion" => policies::delete_version(world, call),
-        "SetDefaultPolicyVersion" => policies::set_default_version(world, call),
-        "GetAccountAuthorizationDetails" => details::get(world, call),
-        "ListAccountAliases" => account::list_aliases(world, call),
-        "GetUser" => account::get_user(call),
-        _ => Err(call.not_simulated()),
+    schema::request(operation.name, operation.required, &call.params)?;
+    permit::permit(world, call)?;
+    match operation.run {
+        Run::Read(run) => run(world, call),
+        Run::Write(run) => run(world, call),
     }
 }
 
-fn permit(world: &World, call: &Call) -> Result<(), WireError> {
-    let action = format!("{}:{}", Service::Iam.name(), call.operation);
-    let resource = resource(world, call);
-    authorize(world, &call.caller, &action, &resource)
-        .map_err(|denial| denial.wire_error(&call.caller, &action, &resource))
-}
-
-/// What a call acts on, for the evaluation of policies. A role that does not exist is checked without a path.
-fn resource(world: &World, call: &Call) -> String {
-    let account = &call.caller.account;
-    if let Some(arn) = call.params.get("PolicyArn").filter(|_| !call.operation.ends_with("RolePolicy")) {
-        return arn.to_owned();
-    }
-    if let Some(name) = call.params.get("RoleName") {
-        let existing = world.iam.get(account).and_then(|iam| iam.role(name).ok());
-        return match existing {
-            Some(role) => role.arn.clone(),
-            None => format!("arn:aws:iam::{account}:role{}{name}", call.params.get("Path").unwrap_or("/")),
-        };
-    }
-    match call.operation.as_str() {
-        "ListRoles" => format!("arn:aws:iam::{account}:role{}", call.params.get("PathPrefix").unwrap_or("/")),
-        "CreatePolicy" => {
-            let name = call.params.get("PolicyName").unwrap_or_default();
-            format!("arn:aws:iam::{account}:policy{}{name}", call.params.get("Path").unwrap_or("/"))
-        }
-        "ListPolicies" => format!("policy path {}", call.params.get("PathPrefix").unwrap_or("/")),
-        _ => "*".to_owned(),
-    }
-}
-
-/// IAM of the caller's account.
+/// IAM of the caller's account, as it is seen.
 fn own<'a>(world: &'a World, call: &Call) -> Result<&'a Account, IamError> {
     world.iam(&call.caller.account)
+}
+
+/// IAM of the caller's account, as it is: what an operation has just written.
+fn current<'a>(world: &'a World, call: &Call) -> Result<&'a Account, IamError> {
+    let account = &call.caller.account;
+    world.iam.get(account).ok_or_else(|| IamError::no_account(account))
 }
 
 /// IAM of the caller's account, to change it.
@@ -106,7 +117,7 @@ fn role<'a>(world: &'a World, call: &Call) -> Result<&'a Role, WireError> {
 /// The name of the role that a call changes: it must exist and not belong to an AWS service.
 fn changeable<'c>(world: &World, call: &'c Call) -> Result<&'c str, WireError> {
     let name = call.params.required("RoleName")?;
-    let role = own(world, call)?.role(name)?;
+    let role = current(world, call)?.role(name)?;
     if role.service_linked() {
         let message = format!(
             "Cannot perform the operation on the protected role '{}' - this role is only modifiable by AWS",
@@ -115,4 +126,14 @@ fn changeable<'c>(world: &World, call: &'c Call) -> Result<&'c str, WireError> {
         return Err(WireError::new(400, "UnmodifiableEntity", message));
     }
     Ok(name)
+}
+
+/// `Path`, `/` when it is not given.
+fn path(call: &Call) -> &str {
+    call.params.get("Path").unwrap_or("/")
+}
+
+/// `PathPrefix`, `/` when it is not given.
+fn prefix(call: &Call) -> &str {
+    call.params.get("PathPrefix").unwrap_or("/")
 }

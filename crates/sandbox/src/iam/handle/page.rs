@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::Bound;
 
 use crate::wire::{Call, WireError, Xml, encode_page};
+use crate::world::{ShortPages, World};
 
 /// One page of rows, and the marker of the next.
 pub(super) struct Page<T> {
@@ -13,13 +14,18 @@ pub(super) struct Page<T> {
 
 /// Takes a page of rows in ascending order of their key. `rows` gives those after a key, or all of them.
 pub(super) fn page<K: AsRef<str>, T, I>(
+    world: &World,
     call: &Call,
     rows: impl FnOnce(Option<String>) -> I,
 ) -> Result<Page<T>, WireError>
 where
     I: Iterator<Item = (K, T)>,
 {
-    let limit = call.params.integer("MaxItems", 1..=1000)?.unwrap_or(100);
+    let asked = call.params.integer("MaxItems", 1..=1000)?.unwrap_or(100);
+    let limit = match world.switches.short_pages {
+        ShortPages::Never => asked,
+        ShortPages::Always => asked.div_ceil(2),
+    };
     let mut rows = rows(call.page("Marker")?).peekable();
     let mut taken = Vec::new();
     let mut last = None;

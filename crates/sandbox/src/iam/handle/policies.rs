@@ -1,25 +1,37 @@
 //! Managed policies and their versions.
 
-use super::page::{after, page};
+use super::page::page;
 use super::shapes::{self, AnyPolicy};
-use super::{own, own_mut};
-use crate::iam::{IamError, InForce, NewPolicy, aws_managed};
+use super::{Operation, current, own, own_mut, path, prefix, read, write};
+use crate::iam::{IamError, IdentityKind, InForce, NewPolicy, PolicyUse, aws_managed};
 use crate::wire::{Call, Reply, WireError};
 use crate::world::{World, iso_time};
 
-/// `CreatePolicy`.
-pub(super) fn create(world: &mut World, call: &Call) -> Result<Reply, WireError> {
+pub(super) const OPERATIONS: &[Operation] = &[
+    write("CreatePolicy", &["PolicyName", "PolicyDocument"], create),
+    read("GetPolicy", &["PolicyArn"], get),
+    read("ListPolicies", &[], list),
+    write("DeletePolicy", &["PolicyArn"], delete),
+    read("ListEntitiesForPolicy", &["PolicyArn"], list_entities),
+    write("CreatePolicyVersion", &["PolicyArn", "PolicyDocument"], create_version),
+    read("GetPolicyVersion", &["PolicyArn", "VersionId"], get_version),
+    read("ListPolicyVersions", &["PolicyArn"], list_versions),
+    write("DeletePolicyVersion", &["PolicyArn", "VersionId"], delete_version),
+    write("SetDefaultPolicyVersion", &["PolicyArn", "VersionId"], set_default_version),
+];
+
+fn create(world: &mut World, call: &Call) -> Result<Reply, WireError> {
     let params = &call.params;
     let new = NewPolicy {
         name: params.required("PolicyName")?.to_owned(),
-        path: params.get("Path").unwrap_or("/").to_owned(),
+        path: path(call).to_owned(),
         document: params.required("PolicyDocument")?.to_owned(),
         description: params.get("Description").map(str::to_owned),
         tags: params.tags("Tags")?.unwrap_or_default(),
     };
     let now = world.now;
     let arn = own_mut(world, call)?.create_policy(new, now)?.arn.clone();
-    let created = own(world, call)?.policy(&arn)?;
+    let created = current(world, call)?.policy(&arn)?;
     Ok(Reply::result(|xml| {
         xml.element("Policy", |xml| {
             shapes::policy(xml, world, &call.caller.account, AnyPolicy::Own(created));
@@ -29,8 +41,7 @@ pub(super) fn create(world: &mut World, call: &Call) -> Result<Reply, WireError>
     }))
 }
 
-/// `GetPolicy`.
-pub(super) fn get(world: &World, call: &Call) -> Result<Reply, WireError> {
+fn get(world: &World, call: &Call) -> Result<Reply, WireError> {
     let arn = call.params.required("PolicyArn")?;
     let account = &call.caller.account;
     if aws_managed::exists(arn) {
@@ -48,23 +59,19 @@ pub(super) fn get(world: &World, call: &Call) -> Result<Reply, WireError> {
     }))
 }
 
-/// `ListPolicies`.
-pub(super) fn list(world: &World, call: &Call) -> Result<Reply, WireError> {
+fn list(world: &World, call: &Call) -> Result<Reply, WireError> {
     let iam = own(world, call)?;
     let (with_aws, with_own) = match call.params.get("Scope") {
-        None | Some("All") => (true, true),
         Some("AWS") => (true, false),
         Some("Local") => (false, true),
-        Some(other) => {
-            let must = "satisfy enum value set: [AWS, Local, All]";
-            return Err(WireError::constraint(Some(other), "Scope", must));
-        }
+        _ => (true, true),
     };
     let only_attached = call.params.boolean("OnlyAttached")?.unwrap_or(false);
-    let prefix = call.params.get("PathPrefix").unwrap_or("/");
+    let policy_use = policy_use(call);
+    let prefix = prefix(call);
     let shown = |arn: &str| {
         arn.split_once(":policy").is_some_and(|(_, path)| path.starts_with(prefix))
-            && (!only_attached || iam.attached_to(arn).next().is_some())
+            && (!only_attached || iam.uses_of(arn, policy_use).next().is_some())
     };
     let aws: Vec<String> = if with_aws { aws_managed::arns().filter(|arn| shown(arn)).collect() } else { Vec::new() };
     let mut rows: Vec<(&str, AnyPolicy<'_>)> = aws.iter().map(|arn| (arn.as_str(), AnyPolicy::Aws(arn))).collect();
@@ -73,7 +80,7 @@ pub(super) fn list(world: &World, call: &Call) -> Result<Reply, WireError> {
         rows.extend(own.map(|policy| (policy.arn.as_str(), AnyPolicy::Own(policy))));
     }
     rows.sort_by_key(|(arn, _)| *arn);
-    let page = page(call, |position| {
+    let page = page(world, call, |position| {
         rows.into_iter().filter(move |(arn, _)| position.as_ref().is_none_or(|position| *arn > position.as_str()))
     })?;
     Ok(Reply::result(|xml| {
@@ -82,47 +89,53 @@ pub(super) fn list(world: &World, call: &Call) -> Result<Reply, WireError> {
     }))
 }
 
-/// `DeletePolicy`.
-pub(super) fn delete(world: &mut World, call: &Call) -> Result<Reply, WireError> {
+fn delete(world: &mut World, call: &Call) -> Result<Reply, WireError> {
     let arn = call.params.required("PolicyArn")?;
     refuse_aws(arn)?;
     own_mut(world, call)?.delete_policy(arn)?;
     Ok(Reply::Nothing)
 }
 
-/// `ListEntitiesForPolicy`.
-pub(super) fn list_entities(world: &World, call: &Call) -> Result<Reply, WireError> {
+fn list_entities(world: &World, call: &Call) -> Result<Reply, WireError> {
     let arn = call.params.required("PolicyArn")?;
     let iam = own(world, call)?;
     if !aws_managed::exists(arn) {
         iam.policy(arn)?;
     }
-    let as_boundary = match call.params.get("PolicyUsageFilter") {
-        None | Some("PermissionsPolicy") => false,
-        Some("PermissionsBoundary") => true,
-        Some(other) => {
-            let must = "satisfy enum value set: [PermissionsPolicy, PermissionsBoundary]";
-            return Err(WireError::constraint(Some(other), "PolicyUsageFilter", must));
-        }
-    };
-    let roles_wanted = matches!(call.params.get("EntityFilter"), None | Some("Role"));
-    let uses = |role: &crate::iam::Role| {
-        if as_boundary { role.boundary.as_deref() == Some(arn) } else { role.attached.contains(arn) }
-    };
-    let page = page(call, |position| after(&iam.roles, position).filter(|(_, role)| roles_wanted && uses(role)))?;
+    let wanted = |kind: IdentityKind| call.params.get("EntityFilter").is_none_or(|wanted| wanted == kind.title());
+    let uses: Vec<(IdentityKind, &str)> =
+        iam.uses_of(arn, policy_use(call)).filter(|(kind, _)| wanted(*kind)).collect();
+    let page = page(world, call, |position| {
+        let rows = uses.into_iter().map(|(kind, key)| (format!("{} {key}", kind.word()), (kind, key)));
+        rows.filter(move |(key, _)| position.as_ref().is_none_or(|position| key > position))
+    })?;
+    let keys = |wanted: IdentityKind| page.rows.iter().filter(move |(kind, _)| *kind == wanted).map(|(_, key)| *key);
     Ok(Reply::result(|xml| {
-        xml.list("PolicyRoles", &page.rows, |xml, role| {
+        xml.list("PolicyGroups", keys(IdentityKind::Group).filter_map(|key| iam.groups.get(key)), |xml, group| {
+            xml.text("GroupName", &group.name);
+            xml.text("GroupId", &group.id);
+        });
+        xml.list("PolicyUsers", keys(IdentityKind::User).filter_map(|key| iam.users.get(key)), |xml, user| {
+            xml.text("UserName", &user.name);
+            xml.text("UserId", &user.id);
+        });
+        xml.list("PolicyRoles", keys(IdentityKind::Role).filter_map(|key| iam.roles.get(key)), |xml, role| {
             xml.text("RoleName", &role.name);
             xml.text("RoleId", &role.id);
         });
-        xml.texts("PolicyUsers", std::iter::empty::<&str>());
-        xml.texts("PolicyGroups", std::iter::empty::<&str>());
         page.end(xml);
     }))
 }
 
-/// `CreatePolicyVersion`.
-pub(super) fn create_version(world: &mut World, call: &Call) -> Result<Reply, WireError> {
+/// What `PolicyUsageFilter` asks for.
+fn policy_use(call: &Call) -> PolicyUse {
+    match call.params.get("PolicyUsageFilter") {
+        Some("PermissionsBoundary") => PolicyUse::Boundary,
+        _ => PolicyUse::Permissions,
+    }
+}
+
+fn create_version(world: &mut World, call: &Call) -> Result<Reply, WireError> {
     let arn = call.params.required("PolicyArn")?;
     refuse_aws(arn)?;
     let document = call.params.required("PolicyDocument")?;
@@ -141,8 +154,7 @@ pub(super) fn create_version(world: &mut World, call: &Call) -> Result<Reply, Wi
     }))
 }
 
-/// `GetPolicyVersion`.
-pub(super) fn get_version(world: &World, call: &Call) -> Result<Reply, WireError> {
+fn get_version(world: &World, call: &Call) -> Result<Reply, WireError> {
     let arn = call.params.required("PolicyArn")?;
     let version_id = call.params.required("VersionId")?;
     if aws_managed::exists(arn) {
@@ -163,23 +175,26 @@ pub(super) fn get_version(world: &World, call: &Call) -> Result<Reply, WireError
     }))
 }
 
-/// `ListPolicyVersions`, the newest first.
-pub(super) fn list_versions(world: &World, call: &Call) -> Result<Reply, WireError> {
+/// The newest first.
+fn list_versions(world: &World, call: &Call) -> Result<Reply, WireError> {
     let arn = call.params.required("PolicyArn")?;
     if aws_managed::exists(arn) {
         return Err(unsimulated(arn));
     }
     let policy = own(world, call)?.policy(arn)?;
+    // Keys that ascend while the numbers descend.
+    let key = |number: u32| format!("{:010}", u32::MAX - number);
+    let page = page(world, call, |position| {
+        let rows = policy.versions.iter().rev().map(move |row| (key(*row.0), row));
+        rows.filter(move |(key, _)| position.as_ref().is_none_or(|position| key > position))
+    })?;
     Ok(Reply::result(|xml| {
-        xml.list("Versions", policy.versions.iter().rev(), |xml, (number, version)| {
-            shapes::version(xml, policy, *number, version);
-        });
-        xml.text("IsTruncated", false);
+        xml.list("Versions", &page.rows, |xml, (number, version)| shapes::version(xml, policy, **number, version));
+        page.end(xml);
     }))
 }
 
-/// `DeletePolicyVersion`.
-pub(super) fn delete_version(world: &mut World, call: &Call) -> Result<Reply, WireError> {
+fn delete_version(world: &mut World, call: &Call) -> Result<Reply, WireError> {
     let arn = call.params.required("PolicyArn")?;
     refuse_aws(arn)?;
     let version_id = call.params.required("VersionId")?;
@@ -188,8 +203,7 @@ pub(super) fn delete_version(world: &mut World, call: &Call) -> Result<Reply, Wi
     Ok(Reply::Nothing)
 }
 
-/// `SetDefaultPolicyVersion`.
-pub(super) fn set_default_version(world: &mut World, call: &Call) -> Result<Reply, WireError> {
+fn set_default_version(world: &mut World, call: &Call) -> Result<Reply, WireError> {
     let arn = call.params.required("PolicyArn")?;
     refuse_aws(arn)?;
     let version_id = call.params.required("VersionId")?;
@@ -198,7 +212,8 @@ pub(super) fn set_default_version(world: &mut World, call: &Call) -> Result<Repl
     Ok(Reply::Nothing)
 }
 
-fn refuse_aws(arn: &str) -> Result<(), WireError> {
+/// Nobody but AWS changes the policies that AWS manages.
+pub(super) fn refuse_aws(arn: &str) -> Result<(), WireError> {
     if aws_managed::exists(arn) {
         let message = format!("Policy {arn} is managed by AWS and cannot be changed.");
         return Err(WireError::new(403, "AccessDenied", message));

@@ -4,19 +4,19 @@ use std::collections::BTreeMap;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-use crate::iam::{ManagedPolicy, Role, Version, aws_managed};
+use crate::iam::{Group, ManagedPolicy, PolicyUse, Role, User, Version, aws_managed};
 use crate::wire::Xml;
 use crate::world::{World, hex, iso_time, unique_id};
 
 /// RFC 3986: everything but the unreserved characters.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
-/// Which of a role's attributes an operation shows.
+/// How much of an entity an operation shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum RoleView {
-    /// All: `GetRole`, `CreateRole`.
+pub(super) enum View {
+    /// All: what gets or creates one.
     Whole,
-    /// Without boundary, tags and last use: `ListRoles`.
+    /// Without boundary, tags and last use: what lists many.
     Listed,
 }
 
@@ -26,12 +26,12 @@ pub(super) fn encoded(document: &str) -> String {
 }
 
 /// The members of `Role`.
-pub(super) fn role(xml: &mut Xml, world: &World, role: &Role, view: RoleView) {
+pub(super) fn role(xml: &mut Xml, world: &World, role: &Role, view: View) {
     identity(xml, world, role);
     xml.maybe("Description", role.description.as_ref());
     xml.text("MaxSessionDuration", role.max_session);
-    if view == RoleView::Whole {
-        boundary(xml, role);
+    if view == View::Whole {
+        boundary(xml, role.boundary.as_ref());
         if !role.tags.is_empty() {
             tags(xml, &role.tags);
         }
@@ -50,13 +50,60 @@ pub(super) fn identity(xml: &mut Xml, world: &World, role: &Role) {
 }
 
 /// `PermissionsBoundary`, when there is one.
-pub(super) fn boundary(xml: &mut Xml, role: &Role) {
-    if let Some(arn) = &role.boundary {
+pub(super) fn boundary(xml: &mut Xml, arn: Option<&String>) {
+    if let Some(arn) = arn {
         xml.element("PermissionsBoundary", |xml| {
             xml.text("PermissionsBoundaryType", "Policy");
             xml.text("PermissionsBoundaryArn", arn);
         });
     }
+}
+
+/// The members of `User`.
+pub(super) fn user(xml: &mut Xml, user: &User, view: View) {
+    xml.text("Path", &user.path);
+    xml.text("UserName", &user.name);
+    xml.text("UserId", &user.id);
+    xml.text("Arn", &user.arn);
+    xml.text("CreateDate", iso_time(user.created));
+    if view == View::Whole {
+        boundary(xml, user.boundary.as_ref());
+        if !user.tags.is_empty() {
+            tags(xml, &user.tags);
+        }
+    }
+}
+
+/// The members of `Group`.
+pub(super) fn group(xml: &mut Xml, group: &Group) {
+    xml.text("Path", &group.path);
+    xml.text("GroupName", &group.name);
+    xml.text("GroupId", &group.id);
+    xml.text("Arn", &group.arn);
+    xml.text("CreateDate", iso_time(group.created));
+}
+
+/// Inline policies with their documents, as the account-wide read lists them.
+pub(super) fn inline(xml: &mut Xml, name: &str, policies: &BTreeMap<String, String>) {
+    xml.list(name, policies, |xml, (name, document)| {
+        xml.text("PolicyName", name);
+        xml.text("PolicyDocument", encoded(document));
+    });
+}
+
+/// A blob as the Query protocol sends it.
+pub(super) fn base_64(bytes: &[u8]) -> String {
+    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut out = String::with_capacity(bytes.len().div_ceil(3) * 4);
+    for chunk in bytes.chunks(3) {
+        let number =
+            chunk.iter().fold(0_usize, |number, byte| number << 8 | usize::from(*byte)) << (8 * (3 - chunk.len()));
+        for place in (0..4).rev() {
+            let present = 3 - place <= chunk.len();
+            out.push(if present { char::from(ALPHABET[(number >> (6 * place)) & 63]) } else { '=' });
+        }
+    }
+    out
 }
 
 /// `RoleLastUsed`, empty for a role that never was.
@@ -122,15 +169,14 @@ pub(super) fn policy(xml: &mut Xml, world: &World, account: &str, policy: AnyPol
             iso_time(policy.updated),
         ),
     };
-    let roles = || world.iam.get(account).into_iter().flat_map(|iam| iam.roles.values());
+    let uses = |policy_use| world.iam(account).map_or(0, |iam| iam.uses_of(arn, policy_use).count());
     xml.text("PolicyName", policy_name(arn));
     xml.text("PolicyId", id);
     xml.text("Arn", arn);
     xml.text("Path", path);
     xml.text("DefaultVersionId", format_args!("v{version}"));
-    xml.text("AttachmentCount", roles().filter(|role| role.attached.contains(arn)).count());
-    let bounded = roles().filter(|role| role.boundary.as_deref() == Some(arn)).count();
-    xml.text("PermissionsBoundaryUsageCount", bounded);
+    xml.text("AttachmentCount", uses(PolicyUse::Permissions));
+    xml.text("PermissionsBoundaryUsageCount", uses(PolicyUse::Boundary));
     xml.text("IsAttachable", true);
     xml.text("CreateDate", created);
     xml.text("UpdateDate", updated);
@@ -149,4 +195,16 @@ pub(super) fn aws_version(xml: &mut Xml, document: &str) {
     xml.text("VersionId", "v1");
     xml.text("IsDefaultVersion", true);
     xml.text("CreateDate", AWS_POLICY_DATE);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::base_64;
+
+    #[test]
+    fn blobs_are_padded() {
+        for (text, encoded) in [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foob", "Zm9vYg==")] {
+            assert_eq!(base_64(text.as_bytes()), encoded);
+        }
+    }
 }

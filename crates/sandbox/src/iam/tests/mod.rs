@@ -1,5 +1,7 @@
 //! What holds of IAM at the wire.
 
+mod users;
+
 use percent_encoding::percent_decode_str;
 
 use crate::testing::{MEMBER, query, text, world};
@@ -270,7 +272,34 @@ fn policy_versions_are_five_and_the_default_stays() {
 
 #[test]
 fn what_is_not_simulated_says_so() {
-    let (status, code, message) = error(iam(&mut world(), "CreateUser", &[]));
+    let (status, code, message) = error(iam(&mut world(), "UploadServerCertificate", &[]));
     assert_eq!((status, code.as_str()), (400, "InvalidAction"));
-    assert!(message.contains("CreateUser"), "{message}");
+    assert!(message.contains("UploadServerCertificate"), "{message}");
+}
+
+#[test]
+fn the_readme_names_every_operation() {
+    let readme = include_str!("../../../README.md");
+    let names: Vec<&str> = readme.split(|c: char| !c.is_ascii_alphanumeric()).collect();
+    let missing: Vec<&str> = super::handle::operations().filter(|name| !names.contains(name)).collect();
+    assert_eq!(missing, Vec::<&str>::new());
+}
+
+#[test]
+fn all_violations_of_the_schema_are_told_at_once() {
+    let mut world = world();
+    let created = iam(&mut world, "CreateRole", &[("RoleName", "a b"), ("MaxSessionDuration", "3599")]);
+    assert_eq!(
+        error(created),
+        failure(
+            400,
+            "ValidationError",
+            "3 validation errors detected: Value null at 'assumeRolePolicyDocument' failed to satisfy constraint: \
+             Member must not be null; Value '3599' at 'maxSessionDuration' failed to satisfy constraint: Member must \
+             have value greater than or equal to 3600; Value 'a b' at 'roleName' failed to satisfy constraint: Member \
+             must satisfy regular expression pattern: [\\w+=,.@-]+"
+        )
+    );
+    let unread = iam(&mut world, "ListRoles", &[("MaxItems", "many")]);
+    assert_eq!(error(unread).1, "MalformedInput");
 }
