@@ -7,9 +7,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use aws_config::SdkConfig;
-use rolecall_core::spec::{Access, CallAs};
+use rolecall_core::spec::{Access, CallAs, LockUse};
 
-use crate::connect::{ConnectOptions, Endpoint, load};
+use crate::connect::{CALL_TIMEOUT, ConnectOptions, Endpoint, load};
 use crate::error::{Identity, Site};
 use crate::retry::Patience;
 
@@ -60,6 +60,7 @@ pub(crate) async fn config(url: &str) -> SdkConfig {
     let key = || "test".to_owned();
     let options = ConnectOptions {
         access: Access {
+            lock: LockUse::Off,
             member_role: "OrganizationAccountAccessRole".parse().unwrap(),
             call_as: CallAs::Management,
             region: "us-east-1".parse().unwrap(),
@@ -67,7 +68,7 @@ pub(crate) async fn config(url: &str) -> SdkConfig {
         parallelism: NonZeroUsize::MIN,
         endpoint: Some(Endpoint { url: url.to_owned(), access_key_id: key(), secret_access_key: key() }),
         profile: None,
-        lock_timeout: None,
+        call_timeout: CALL_TIMEOUT,
     };
     load(&options).await.into_builder().retry_config(Patience::LOCAL.retries()).build()
 }

@@ -96,6 +96,7 @@ async fn connect() -> Connection {
     let key = || "test".to_owned();
     let options = ConnectOptions {
         access: Access {
+            lock: LockUse::Off,
             member_role: "OrganizationAccountAccessRole".parse().unwrap(),
             call_as: CallAs::Management,
             region: "us-east-1".parse().unwrap(),
@@ -103,7 +104,7 @@ async fn connect() -> Connection {
         parallelism: NonZeroUsize::new(8).unwrap(),
         endpoint: Some(Endpoint { url, access_key_id: key(), secret_access_key: key() }),
         profile: None,
-        lock_timeout: Some(Duration::from_secs(10)),
+        call_timeout: CALL_TIMEOUT,
     };
     Connection::open(options).await.unwrap()
 }

@@ -187,6 +187,11 @@ identifier!(
     |t| length(t, 1, 128) && t.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
 );
 identifier!(
+    /// A run of `apply`, by 16 hexadecimal digits.
+    RunId, "the id of a run, 16 digits and letters from a to f",
+    |t| t.len() == 16 && t.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
+);
+identifier!(
     /// A Region, by its code.
     Region, "a Region code like us-east-1",
     |t| {
@@ -232,6 +237,12 @@ impl OperationId {
     /// Whether a run of Rolecall chose this id.
     pub fn is_ours(&self) -> bool {
         self.0.starts_with("rolecall-")
+    }
+}
+
+impl From<u64> for RunId {
+    fn from(number: u64) -> Self {
+        Self(format!("{number:016x}"))
     }
 }
 

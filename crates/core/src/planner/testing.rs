@@ -114,6 +114,7 @@ pub(crate) fn spec(integrations: &[(&str, Integration)]) -> Spec {
     Spec {
         organization: OrganizationSpec { id: id("o-abc123def4"), management_account: None },
         access: Access {
+            lock: LockUse::On,
             member_role: id("OrganizationAccountAccessRole"),
             call_as: CallAs::Management,
             region: id("us-east-1"),

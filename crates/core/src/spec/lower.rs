@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::diagnostic::code;
 use super::load::Loader;
 use super::model::{
-    Access, Amount, AutoDeployment, CallAs, Delivery, Integration, Limits, Located, ManagementAccount,
+    Access, Amount, AutoDeployment, CallAs, Delivery, Integration, Limits, Located, LockUse, ManagementAccount,
     OrganizationSpec, OuRef, Overlay, RoleSpec, Rollout, Targets, Tolerate, TrustSpec,
 };
 use super::principal;
@@ -51,6 +51,10 @@ pub(super) fn access(written: Option<&written::Access>) -> Option<Access> {
         member_role: member_role.or_else(|| "OrganizationAccountAccessRole".parse().ok())?,
         call_as: written.and_then(|access| access.call_as).unwrap_or(CallAs::Management),
         region: region.or_else(|| "us-east-1".parse().ok())?,
+        lock: match written.and_then(|access| access.lock.as_ref()).map(|lock| lock.value) {
+            Some(false) => LockUse::Off,
+            Some(true) | None => LockUse::On,
+        },
     })
 }
 

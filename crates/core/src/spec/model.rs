@@ -44,6 +44,9 @@ pub struct Access {
     pub call_as: CallAs,
     /// The Region of the stack sets and of their one stack in each account.
     pub region: Region,
+    /// Whether `apply` takes a lock; plans that were saved before there was one do not say.
+    #[serde(default)]
+    pub lock: LockUse,
 }
 
 /// As whom StackSets are called (CloudFormation `CallAs`).
@@ -55,6 +58,17 @@ pub enum CallAs {
     Management,
     /// The caller is in an account that is a delegated administrator for StackSets.
     DelegatedAdmin,
+}
+
+/// Whether `apply` takes the organization's lock before it changes anything.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LockUse {
+    /// It does.
+    #[default]
+    On,
+    /// It does not: something else sees to it that one run goes on at a time.
+    Off,
 }
 
 /// Above what `apply` stops until it is told the number.

@@ -58,6 +58,8 @@ mapping! {
         optional call_as: CallAs, schema { "default": "self" };
         /// The one Region of the stack sets and of their stack in each account. IAM itself is global.
         optional region: OneRegion, schema { "default": "us-east-1" };
+        /// Whether `apply` takes a lock, so that two runs do not meet. Nothing has to be set up for it.
+        optional lock: At<bool>, schema { "default": true };
     }
 }
 
