@@ -20,6 +20,11 @@ pub(crate) fn of(call: &str, kind: CallErrorKind, message: &str, site: &Site) ->
             "a service or resource control policy of the organization forbids this {place}: exempt the role \
              that makes the call"
         ),
+        CallErrorKind::Denied if call.starts_with("ssm:") => {
+            "allow ssm:GetParameter, ssm:PutParameter and ssm:DeleteParameter on parameter/rolecall/lock/* to whoever \
+             applies, or do without the lock: `--no-lock`, or `access.lock: false` in the file"
+                .to_owned()
+        }
         CallErrorKind::Denied if call.starts_with("organizations:") => {
             "call from the management account, or from a delegated administrator, with the permissions of \
              AWSOrganizationsReadOnlyAccess"

@@ -48,6 +48,13 @@ pub enum Outcome {
         /// The operation.
         operation: OperationId,
     },
+    /// Operations of it were begun and not waited for.
+    Submitted(Submission),
+    /// It was not begun: it comes after an operation of its stack set that was not waited for. Running again does it.
+    Left {
+        /// The stack set.
+        stack_set: StackSetName,
+    },
     /// The run was stopped between two of its steps.
     Interrupted {
         /// How many steps were done.
@@ -55,6 +62,17 @@ pub enum Outcome {
     },
     /// The run was stopped before it.
     NotStarted,
+}
+
+/// Operations that were begun and not waited for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Submission {
+    /// The stack set.
+    pub stack_set: StackSetName,
+    /// The operations, in the order in which they were begun.
+    pub operations: Vec<OperationId>,
+    /// How many steps were begun or done; those after them are left for the next run.
+    pub steps: usize,
 }
 
 /// How a change failed.
@@ -129,6 +147,27 @@ impl EndedOperation {
     }
 }
 
+impl Submission {
+    /// Nothing yet, on a stack set.
+    pub(crate) fn on(stack_set: StackSetName) -> Self {
+        Self { stack_set, operations: Vec::new(), steps: 0 }
+    }
+}
+
+impl Outcome {
+    /// Whether nothing went wrong: it was done, or left to AWS or to the next run because nobody wanted to wait.
+    pub fn is_in_order(&self) -> bool {
+        match self {
+            Self::Done | Self::Submitted(_) | Self::Left { .. } => true,
+            Self::Failed(_)
+            | Self::Skipped { .. }
+            | Self::StillRunning { .. }
+            | Self::Interrupted { .. }
+            | Self::NotStarted => false,
+        }
+    }
+}
+
 impl Applied {
     /// Whether every change was done.
     pub fn is_complete(&self) -> bool {
@@ -171,6 +210,8 @@ pub(crate) fn done(change: &Change, outcome: &Outcome) -> Tally {
             Outcome::Failed(_)
             | Outcome::Skipped { .. }
             | Outcome::StillRunning { .. }
+            | Outcome::Submitted(_)
+            | Outcome::Left { .. }
             | Outcome::Interrupted { .. }
             | Outcome::NotStarted,
             _,

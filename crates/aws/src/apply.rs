@@ -11,7 +11,7 @@ use rolecall_core::ids::{AccountId, OperationId, RoleName, StackSetName};
 use rolecall_core::plan::{Change, Phase, Plan, Subject};
 use rolecall_core::step::{RoleCall, StackSetCall, Step};
 
-use crate::applied::{Applied, ChangeResult, EndedOperation, Failure, OperationEnd, Outcome, done};
+use crate::applied::{Applied, ChangeResult, EndedOperation, Failure, OperationEnd, Outcome, Submission, done};
 use crate::blocked::Blocked;
 use crate::connect::Connection;
 use crate::error::{CallError, CallErrorKind};
@@ -24,6 +24,25 @@ use crate::stack_sets::list_operations;
 use crate::stop::Stop;
 use crate::wait::{Waited, deadline, wait_for_others};
 
+/// What is asked of an apply besides its plan.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct ApplyOptions {
+    /// What is done after an operation of a stack set was begun.
+    pub operations: Operations,
+    /// How long an operation that is in the way is waited for; as long as it takes when `None`.
+    pub lock_timeout: Option<Duration>,
+}
+
+/// What is done after an operation of a stack set was begun.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Operations {
+    /// Its end is waited for.
+    #[default]
+    Await,
+    /// The run goes on without it. An operation that AWS does not take while another runs is left for the next run.
+    Submit,
+}
+
 /// Makes a plan so.
 ///
 /// A phase begins when the one before it ended. Within a phase changes run at the same time, as many as the
@@ -33,6 +52,7 @@ use crate::wait::{Waited, deadline, wait_for_others};
 pub async fn apply(
     connection: &Connection,
     cleared: &Cleared<'_>,
+    options: ApplyOptions,
     watch: &(dyn Fn(ApplyEvent<'_>) + Sync),
     stop: &Stop,
 ) -> Applied {
@@ -40,6 +60,7 @@ pub async fn apply(
     let run = Run {
         connection,
         plan,
+        options,
         watch,
         stop,
         is_hopeless: AtomicBool::new(false),
@@ -96,6 +117,8 @@ fn chains(plan: &Plan, indices: &[usize]) -> Vec<Vec<usize>> {
 enum Break {
     Failed(CallError),
     StillRunning(StackSetName, OperationId),
+    /// Another operation runs, and nothing is waited for.
+    InTheWay(StackSetName),
     Stopped,
 }
 
@@ -103,6 +126,16 @@ impl From<CallError> for Break {
     fn from(error: CallError) -> Self {
         Self::Failed(error)
     }
+}
+
+/// What became of a step on a stack set.
+enum Passed {
+    /// The call did it.
+    Done,
+    /// The operation that it began ended.
+    Ended(EndedOperation),
+    /// The operation that it began goes on.
+    Submitted(StackSetName, OperationId),
 }
 
 /// What a step on a role comes after, which tells what IAM may not have caught up with.
@@ -116,6 +149,7 @@ enum After {
 struct Run<'a> {
     connection: &'a Connection,
     plan: &'a Plan,
+    options: ApplyOptions,
     watch: &'a (dyn Fn(ApplyEvent<'_>) + Sync),
     stop: &'a Stop,
     /// The caller's credentials do not work any more.
@@ -134,10 +168,11 @@ impl Run<'_> {
         let mut outcomes = Vec::new();
         for index in chain {
             let change = &self.plan.changes[index];
-            let outcome = match blocked.because(change) {
-                Some(because) => Outcome::Skipped { because: because.clone() },
-                None if self.is_over() => Outcome::NotStarted,
-                None => {
+            let outcome = match (blocked.because(change), blocked.waits_for(change)) {
+                (Some(because), _) => Outcome::Skipped { because: because.clone() },
+                (None, Some(stack_set)) => Outcome::Left { stack_set: stack_set.clone() },
+                (None, None) if self.is_over() => Outcome::NotStarted,
+                (None, None) => {
                     (self.watch)(ApplyEvent::Started { change: index });
                     self.change(index, change).await
                 }
@@ -151,6 +186,7 @@ impl Run<'_> {
     async fn change(&self, index: usize, change: &Change) -> Outcome {
         let mut after = After::Nothing;
         let mut operations: Vec<EndedOperation> = Vec::new();
+        let mut submitted: Option<Submission> = None;
         for (number, step) in change.steps.iter().enumerate() {
             if self.is_over() {
                 return Outcome::Interrupted { steps: number };
@@ -168,7 +204,7 @@ impl Run<'_> {
                     result
                 }
                 Step::StackSet { name, call } => match self.stack_set_step(index, change, name, call).await {
-                    Ok(Some(operation)) => {
+                    Ok(Passed::Ended(operation)) => {
                         let goes_on = operation.end == OperationEnd::Succeeded;
                         operations.push(operation);
                         if !goes_on {
@@ -176,7 +212,13 @@ impl Run<'_> {
                         }
                         Ok(())
                     }
-                    Ok(None) => Ok(()),
+                    Ok(Passed::Submitted(stack_set, operation)) => {
+                        let begun = submitted.get_or_insert_with(|| Submission::on(stack_set));
+                        begun.operations.push(operation);
+                        begun.steps = number + 1;
+                        Ok(())
+                    }
+                    Ok(Passed::Done) => Ok(()),
                     Err(stopped) => Err(stopped),
                 },
             };
@@ -191,8 +233,15 @@ impl Run<'_> {
                 Err(Break::StillRunning(stack_set, operation)) => {
                     return Outcome::StillRunning { stack_set, operation };
                 }
+                Err(Break::InTheWay(stack_set)) => {
+                    return submitted.map_or(Outcome::Left { stack_set }, Outcome::Submitted);
+                }
                 Err(Break::Stopped) => return Outcome::Interrupted { steps: number },
             }
+        }
+        if let Some(mut begun) = submitted {
+            begun.steps = change.steps.len();
+            return Outcome::Submitted(begun);
         }
         if operations.iter().all(EndedOperation::is_clean) {
             Outcome::Done
@@ -237,27 +286,31 @@ impl Run<'_> {
     }
 
     /// Makes a CloudFormation call and waits for the operation that it begins. Others' operations are waited for
-    /// first.
+    /// first. With `--no-wait` neither is.
     async fn stack_set_step(
         &self,
         index: usize,
         change: &Change,
         name: &StackSetName,
         call: &StackSetCall,
-    ) -> Result<Option<EndedOperation>, Break> {
+    ) -> Result<Passed, Break> {
         let id = call.operation_id(name, self.last_operation(name).as_ref());
-        let deadline = deadline(self.connection);
+        let deadline = deadline(self.options.lock_timeout);
         let begun = loop {
             match self.begin(index, name, call, &id).await {
-                Err(error) if error.code() == "OperationInProgressException" => {
-                    self.wait_for_others(name, error, deadline).await?;
-                }
+                Err(error) if error.code() == "OperationInProgressException" => match self.options.operations {
+                    Operations::Await => self.wait_for_others(name, error, deadline).await?,
+                    Operations::Submit => return Err(Break::InTheWay(name.clone())),
+                },
                 begun => break begun?,
             }
         };
-        let Begun::Operation(operation) = begun else { return Ok(None) };
+        let Begun::Operation(operation) = begun else { return Ok(Passed::Done) };
         self.remember(name, &operation);
         (self.watch)(ApplyEvent::Operation { change: index, operation: &operation });
+        if self.options.operations == Operations::Submit {
+            return Ok(Passed::Submitted(name.clone(), operation));
+        }
         let progress = |counts: Counts| {
             (self.watch)(ApplyEvent::Progress { change: index, operation: &operation, counts });
         };
@@ -270,7 +323,7 @@ impl Run<'_> {
                 } else {
                     results(self.connection, name, &operation, &ending).await?
                 };
-                Ok(Some(EndedOperation { id: operation, end: ending.end, reason: ending.reason, accounts }))
+                Ok(Passed::Ended(EndedOperation { id: operation, end: ending.end, reason: ending.reason, accounts }))
             }
         }
     }

@@ -1,12 +1,12 @@
 //! Which changes are skipped after which failures.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rolecall_core::address::Address;
-use rolecall_core::ids::IntegrationName;
+use rolecall_core::ids::{IntegrationName, StackSetName};
 use rolecall_core::plan::{Change, Phase, Subject};
 
-use crate::applied::{Failure, OperationEnd, Outcome};
+use crate::applied::{Failure, OperationEnd, Outcome, Submission};
 
 /// What failed so far, for the phases that come later.
 ///
@@ -18,6 +18,10 @@ pub(crate) struct Blocked {
     stack_sets: Option<Address>,
     integrations: BTreeMap<IntegrationName, Address>,
     deletes: BTreeMap<IntegrationName, Address>,
+    /// Stack sets whose operations were begun and not waited for; they can be deleted only after them.
+    submitted: BTreeSet<StackSetName>,
+    /// Stack sets on which something was left for the next run, and so is everything that comes after it.
+    left: BTreeSet<StackSetName>,
 }
 
 impl Blocked {
@@ -32,10 +36,26 @@ impl Blocked {
         of_all.or(of_integration).or(of_deletes)
     }
 
+    /// The stack set whose operation the change must come after, where nobody waits for it.
+    pub(crate) fn waits_for(&self, change: &Change) -> Option<&StackSetName> {
+        let name = stack_set(change)?;
+        let ends_it = change.phase() == Phase::StackSetDeletes;
+        self.left.get(name).or_else(|| self.submitted.get(name).filter(|_| ends_it))
+    }
+
     /// Takes in how a change ended.
     pub(crate) fn learn(&mut self, change: &Change, outcome: &Outcome) {
         let failed = match outcome {
             Outcome::Done => return,
+            Outcome::Submitted(Submission { stack_set, operations: _, steps }) => {
+                let sets = if *steps < change.steps.len() { &mut self.left } else { &mut self.submitted };
+                sets.insert(stack_set.clone());
+                return;
+            }
+            Outcome::Left { stack_set } => {
+                self.left.insert(stack_set.clone());
+                return;
+            }
             Outcome::Skipped { because } => because,
             Outcome::Failed(_) | Outcome::StillRunning { .. } | Outcome::Interrupted { .. } | Outcome::NotStarted => {
                 &change.address
@@ -54,6 +74,13 @@ impl Blocked {
     }
 }
 
+fn stack_set(change: &Change) -> Option<&StackSetName> {
+    match &change.subject {
+        Subject::StackSet { name, .. } | Subject::Instances { stack_set: name, .. } => Some(name),
+        Subject::TrustedAccess | Subject::Role { .. } => None,
+    }
+}
+
 /// Whether accounts failed, but not more than the failure tolerance allows.
 fn is_tolerated(outcome: &Outcome) -> bool {
     match outcome {
@@ -68,8 +95,11 @@ fn is_tolerated(outcome: &Outcome) -> bool {
 mod tests {
     use std::collections::{BTreeMap, BTreeSet};
 
-    use rolecall_core::plan::{InstanceAction, Why};
+    use rolecall_core::observed::ManagedExecution;
+    use rolecall_core::plan::{Edit, InstanceAction, Why};
+    use rolecall_core::spec::AutoDeployment;
     use rolecall_core::step::Step;
+    use rolecall_core::template::{Definition, Template};
 
     use super::*;
     use crate::applied::EndedOperation;
@@ -130,6 +160,46 @@ mod tests {
         let mut blocked = Blocked::default();
         blocked.learn(&stack_set("prowler"), &Outcome::Skipped { because: Address::TrustedAccess });
         assert_eq!(blocked.because(&instances("prowler", InstanceAction::Create)), Some(&Address::TrustedAccess));
+    }
+
+    fn submitted(change: &Change, steps: usize) -> Outcome {
+        let mut begun = Submission::on(super::stack_set(change).unwrap().clone());
+        begun.steps = steps;
+        Outcome::Submitted(begun)
+    }
+
+    #[test]
+    fn what_nobody_waits_for_holds_up_the_delete_of_its_stack_set_only() {
+        let mut blocked = Blocked::default();
+        let deletes = instances("prowler", InstanceAction::Delete);
+        blocked.learn(&deletes, &submitted(&deletes, 1));
+        assert_eq!(blocked.waits_for(&instances("prowler", InstanceAction::Create)), None);
+        let name: StackSetName = "rolecall-prowler".parse().unwrap();
+        let definition = Definition {
+            description: String::new(),
+            template: Template::from(String::new()),
+            capabilities: BTreeSet::new(),
+            tags: BTreeMap::new(),
+            auto_deployment: AutoDeployment::Off,
+            managed_execution: ManagedExecution::Active,
+        };
+        let edit = Edit::Delete(Box::new(definition));
+        let subject = Subject::StackSet { name: name.clone(), edit, reaches: BTreeSet::new() };
+        assert_eq!(blocked.waits_for(&change("prowler.stack_set", subject)), Some(&name));
+    }
+
+    #[test]
+    fn what_was_left_leaves_all_that_comes_after_it() {
+        for outcome in [
+            |_: &Change| Outcome::Left { stack_set: "rolecall-prowler".parse().unwrap() },
+            |change: &Change| submitted(change, 0),
+        ] {
+            let mut blocked = Blocked::default();
+            let update = instances("prowler", InstanceAction::Retry);
+            blocked.learn(&update, &outcome(&update));
+            assert!(blocked.waits_for(&instances("prowler", InstanceAction::Create)).is_some());
+            assert_eq!(blocked.waits_for(&instances("spot", InstanceAction::Create)), None);
+        }
     }
 
     #[test]

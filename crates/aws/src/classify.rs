@@ -138,8 +138,11 @@ fn classify(code: Option<&str>, message: &str, status: u16) -> CallErrorKind {
         | "AccountNotFound"
         | "ParentNotFound"
         | "OrganizationalUnitNotFound"
+        | "ParameterNotFound"
         | "AWSOrganizationsNotInUse" => CallErrorKind::NotFound,
-        "EntityAlreadyExists" | "NameAlreadyExists" | "OperationIdAlreadyExists" => CallErrorKind::AlreadyExists,
+        "EntityAlreadyExists" | "NameAlreadyExists" | "OperationIdAlreadyExists" | "ParameterAlreadyExists" => {
+            CallErrorKind::AlreadyExists
+        }
         "ConcurrentModification"
         | "EntityTemporarilyUnmodifiable"
         | "OperationInProgress"

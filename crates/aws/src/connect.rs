@@ -34,10 +34,13 @@ pub struct ConnectOptions {
     pub endpoint: Option<Endpoint>,
     /// The profile of the AWS configuration; the ordinary choice (`AWS_PROFILE`, then `default`) when `None`.
     pub profile: Option<String>,
-    /// How long an operation that somebody else started on a stack set of ours is waited for; as long as it takes when
-    /// `None`.
-    pub lock_timeout: Option<Duration>,
+    /// After how long without an answer a call is given up and made again, [`CALL_TIMEOUT`] if there is no reason for
+    /// another; a call with all its repetitions takes at most six times as long.
+    pub call_timeout: Duration,
 }
+
+/// How long a call may take. AWS answers within a second or two, a large page of IAM within ten.
+pub const CALL_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// An endpoint and the key to it.
 #[derive(Clone)]
@@ -98,11 +101,11 @@ impl ConnectError {
 pub struct Connection {
     pub(crate) access: Access,
     pub(crate) parallelism: NonZeroUsize,
-    pub(crate) lock_timeout: Option<Duration>,
     pub(crate) patience: Patience,
     pub(crate) site: Site,
     pub(crate) organizations: aws_sdk_organizations::Client,
     pub(crate) cloudformation: aws_sdk_cloudformation::Client,
+    pub(crate) ssm: aws_sdk_ssm::Client,
     pub(crate) paces: Option<Paces>,
     pub(crate) documents: Documents,
     pub(crate) sessions: Sessions,
@@ -137,7 +140,7 @@ impl Connection {
         let caller = identify(&base, endpoint.as_ref(), patience, &counter).await;
         let caller = caller.map_err(|error| name_profile(error, options.profile.as_deref()))?;
         let site = Site { account: Some(caller.account.clone()), identity: Identity::Caller, endpoint };
-        let ConnectOptions { access, parallelism, endpoint: _, profile: _, lock_timeout } = options;
+        let ConnectOptions { access, parallelism, endpoint: _, profile: _, call_timeout: _ } = options;
 
         let organizations = aws_sdk_organizations::config::Builder::from(&base)
             .retry_partition(partition("organizations"))
@@ -146,12 +149,14 @@ impl Connection {
             .retry_partition(partition("cloudformation"))
             .retry_classifier(QuotaIsFinal)
             .interceptor(counter.clone());
+        let ssm =
+            aws_sdk_ssm::config::Builder::from(&base).retry_partition(partition("ssm")).interceptor(counter.clone());
         Ok(Self {
             parallelism,
-            lock_timeout,
             patience,
             organizations: aws_sdk_organizations::Client::from_conf(organizations.build()),
             cloudformation: aws_sdk_cloudformation::Client::from_conf(cloudformation.build()),
+            ssm: aws_sdk_ssm::Client::from_conf(ssm.build()),
             paces: (!is_local).then(Paces::published),
             documents: Documents::new(caller.partition),
             sessions: Sessions::new(base, site.clone(), &caller, access.member_role.clone(), counter.clone()),
@@ -183,8 +188,8 @@ impl Connection {
 pub(crate) async fn load(options: &ConnectOptions) -> SdkConfig {
     let timeouts = TimeoutConfig::builder()
         .connect_timeout(Duration::from_millis(3100))
-        .operation_attempt_timeout(Duration::from_secs(20))
-        .operation_timeout(Duration::from_mins(2))
+        .operation_attempt_timeout(options.call_timeout)
+        .operation_timeout(options.call_timeout * 6)
         .build();
     // No proxy can reach the simulation inside this very process.
     let is_embedded = options.endpoint.as_ref().is_some_and(|endpoint| is_on_this_machine(&endpoint.url));

@@ -16,6 +16,7 @@ mod documents;
 mod error;
 mod events;
 mod http;
+mod lock;
 mod observe;
 mod operations;
 mod org;
@@ -29,13 +30,16 @@ mod stop;
 mod wait;
 mod whole;
 
-pub use applied::{AccountEnd, AccountResult, Applied, ChangeResult, EndedOperation, Failure, OperationEnd, Outcome};
-pub use apply::apply;
-pub use connect::{Caller, ConnectError, ConnectOptions, Connection, Endpoint};
+pub use applied::{
+    AccountEnd, AccountResult, Applied, ChangeResult, EndedOperation, Failure, OperationEnd, Outcome, Submission,
+};
+pub use apply::{ApplyOptions, Operations, apply};
+pub use connect::{CALL_TIMEOUT, Caller, ConnectError, ConnectOptions, Connection, Endpoint};
 pub use counts::CallCounts;
 pub use error::{CallError, CallErrorKind};
 pub use events::{ApplyEvent, Counts, ObserveEvent};
-pub use observe::{ObserveError, observe};
+pub use lock::{Freed, LockWait, Locking, free_lock, read_lock, take_away_lock, take_lock, wait_for_lock};
+pub use observe::{ObserveError, confirm_organization, observe};
 pub use org::{UnitNames, read_org};
 pub use stop::Stop;
 pub use wait::{Waited, wait_for_running};

@@ -83,6 +83,11 @@ pub async fn observe(
     Ok(Observed { org, trusted_access, stack_sets, roles })
 }
 
+/// Refuses the wrong organization, and a caller whom StackSets would refuse, by one call.
+pub async fn confirm_organization(connection: &Connection, spec: &Spec) -> Result<(), ObserveError> {
+    check(connection, Some(&spec.organization), &describe_org(connection).await?)
+}
+
 /// Refuses the wrong organization, if one is expected, and a caller whom StackSets would refuse.
 pub(crate) fn check(
     connection: &Connection,

@@ -1,6 +1,7 @@
 //! Waiting for operations that are not this run's.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use rolecall_core::ids::StackSetName;
 use rolecall_core::observed::{Observed, Reading, RunningOperation};
@@ -22,7 +23,7 @@ pub enum Waited {
     Ended,
     /// The run was stopped.
     Stopped,
-    /// The lock timeout passed.
+    /// The limit passed.
     TimedOut {
         /// The stack set.
         stack_set: StackSetName,
@@ -32,14 +33,15 @@ pub enum Waited {
 }
 
 /// Waits until no operation runs on any stack set of ours, whoever started it: an interrupted run of Rolecall, or
-/// somebody else, whom the event names.
+/// somebody else, whom the event names. As long as it takes when there is no limit.
 pub async fn wait_for_running(
     connection: &Connection,
     observed: &Observed,
+    limit: Option<Duration>,
     watch: &(dyn Fn(ApplyEvent<'_>) + Sync),
     stop: &Stop,
 ) -> Result<Waited, CallError> {
-    let deadline = deadline(connection);
+    let deadline = deadline(limit);
     let sets = observed.stack_sets.known().into_iter().flat_map(BTreeMap::iter);
     let running = sets.filter_map(|(name, set)| match set {
         Reading::Known(set) if set.owner().is_some() => Some((name, set.running.clone()?)),
@@ -55,8 +57,8 @@ pub async fn wait_for_running(
     Ok(waited)
 }
 
-pub(crate) fn deadline(connection: &Connection) -> Option<Instant> {
-    connection.lock_timeout.map(|limit| Instant::now() + limit)
+pub(crate) fn deadline(limit: Option<Duration>) -> Option<Instant> {
+    limit.map(|limit| Instant::now() + limit)
 }
 
 /// Waits for an operation, and for those that were queued behind it.

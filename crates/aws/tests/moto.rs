@@ -8,10 +8,10 @@
 
 use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
-use std::time::Duration;
 
 use rolecall_aws::{
-    ApplyEvent, CallCounts, ConnectOptions, Connection, Endpoint, Outcome, Stop, UnitNames, apply, observe, read_org,
+    ApplyEvent, ApplyOptions, CALL_TIMEOUT, CallCounts, ConnectOptions, Connection, Endpoint, Outcome, Stop, UnitNames,
+    apply, observe, read_org,
 };
 use rolecall_core::desired::resolve;
 use rolecall_core::guard::{Allowed, clear};
@@ -20,7 +20,7 @@ use rolecall_core::observed::{Observed, Reading};
 use rolecall_core::org::{AccountState, Org};
 use rolecall_core::plan::{HoldReason, Plan};
 use rolecall_core::planner::plan;
-use rolecall_core::spec::{Access, CallAs, Lookup, SourceFile, Spec, parse};
+use rolecall_core::spec::{Access, CallAs, LockUse, Lookup, SourceFile, Spec, parse};
 
 struct NoFiles;
 
@@ -126,7 +126,7 @@ async fn converge(connection: &Connection, spec: &Spec) -> (Plan, Observed) {
             panic!("{}: {outcome:?}", planned.changes[change].address);
         }
     };
-    let applied = apply(connection, &cleared, &watch, &Stop::new()).await;
+    let applied = apply(connection, &cleared, ApplyOptions::default(), &watch, &Stop::new()).await;
     assert!(applied.is_complete());
     assert_eq!(applied.tally(), planned.tally());
     let (observed, again) = look(connection, spec).await;

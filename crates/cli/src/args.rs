@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use rolecall_core::address::Target;
+use rolecall_core::ids::RunId;
 use rolecall_core::ids::{Region, RoleName};
 use rolecall_core::spec::CallAs;
 
@@ -62,6 +63,12 @@ pub(crate) enum Command {
     /// and refuses if anything moved since. What fails in one account does not stop the others; run it again to finish.
     #[command(after_long_help = examples::APPLY)]
     Apply(ApplyArgs),
+    /// Free the lock that a run left behind
+    ///
+    /// `apply` holds a lock on the organization while it changes something, and frees it whatever comes of the run. A run
+    /// that is killed leaves it. Shows who holds it and since when, asks, and frees it.
+    #[command(after_long_help = examples::UNLOCK)]
+    Unlock(UnlockArgs),
     /// Show how every account stands, integration by integration
     #[command(after_long_help = examples::STATUS)]
     Status(ReadArgs),
@@ -125,6 +132,23 @@ pub(crate) struct AwsArgs {
     /// .rolecall/ between runs
     #[arg(long, value_name = "ORGFILE")]
     pub(crate) sandbox: Option<PathBuf>,
+    /// After how long without an answer a call is made again, like 20s; over a slow line more
+    #[arg(long, value_name = "DURATION", default_value = "20s", value_parser = parse_timeout)]
+    pub(crate) call_timeout: std::time::Duration,
+}
+
+/// What keeps two runs apart.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Lock")]
+pub(crate) struct LockArgs {
+    /// Wait this long for another run's lock, and at most this long for an operation that is in the way, like 10m
+    ///
+    /// Without it, a lock is not waited for at all, and an operation as long as it takes.
+    #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
+    pub(crate) lock_timeout: Option<std::time::Duration>,
+    /// Take no lock; `access.lock: false` in the file does the same
+    #[arg(long)]
+    pub(crate) no_lock: bool,
 }
 
 /// What is looked at instead of AWS.
@@ -232,6 +256,26 @@ pub(crate) struct ApplyArgs {
     /// Change this many roles, though it is more than `limits.max_change_percent`; must be the number of the plan
     #[arg(long, value_name = "N")]
     pub(crate) allow_changes: Option<usize>,
+    /// Begin operations of stack sets and do not wait for their end; what must come after them is left for the next run
+    #[arg(long)]
+    pub(crate) no_wait: bool,
+    #[command(flatten)]
+    pub(crate) lock: LockArgs,
+    #[command(flatten)]
+    pub(crate) aws: AwsArgs,
+}
+
+/// `rolecall unlock`
+#[derive(Debug, Args)]
+pub(crate) struct UnlockArgs {
+    /// The run that holds the lock; a lock that another one holds is not freed
+    #[arg(value_name = "ID")]
+    pub(crate) id: Option<RunId>,
+    #[command(flatten)]
+    pub(crate) files: FileArgs,
+    /// Do not ask; the run must be named
+    #[arg(long, requires = "id")]
+    pub(crate) auto_approve: bool,
     #[command(flatten)]
     pub(crate) aws: AwsArgs,
 }
@@ -378,9 +422,17 @@ fn parse_parallelism(text: &str) -> Result<NonZeroUsize, String> {
 }
 
 fn parse_duration(text: &str) -> Result<std::time::Duration, String> {
-    let expected = || format!("`{text}` is not a duration like 30ms or 2s");
+    let expected = || format!("`{text}` is not a duration like 30ms, 2s or 10m");
     let duration: jiff::SignedDuration = text.parse().map_err(|_| expected())?;
     duration.try_into().map_err(|_| expected())
+}
+
+/// Below this a call would be given up before any answer could come.
+const SHORTEST_TIMEOUT: std::time::Duration = std::time::Duration::from_millis(10);
+
+fn parse_timeout(text: &str) -> Result<std::time::Duration, String> {
+    let timeout = parse_duration(text)?;
+    if timeout < SHORTEST_TIMEOUT { Err(format!("`{text}` is too short for any answer")) } else { Ok(timeout) }
 }
 
 fn parse_clock(text: &str) -> Result<ClockArg, String> {
@@ -432,10 +484,18 @@ mod tests {
     }
 
     #[test]
+    fn a_lock_is_freed_unasked_only_by_name() {
+        assert!(Arguments::try_parse_from(["rolecall", "unlock", "--auto-approve"]).is_err());
+        assert!(Arguments::try_parse_from(["rolecall", "unlock", "0123456789abcdef", "--auto-approve"]).is_ok());
+        assert!(Arguments::try_parse_from(["rolecall", "unlock", "anything"]).is_err());
+    }
+
+    #[test]
     fn the_clock_and_the_latency_are_read() {
         assert_eq!(parse_clock("60-seconds-per-request"), Ok(ClockArg::PerRequest { seconds: 60 }));
         assert_eq!(parse_clock("real"), Ok(ClockArg::Real));
         assert!(parse_clock("fast").is_err());
+        assert!(parse_timeout("0s").is_err() && parse_timeout("1m").is_ok());
         assert_eq!(parse_duration("30ms"), Ok(std::time::Duration::from_millis(30)));
         assert!(parse_duration("-1s").is_err() && parse_duration("soon").is_err());
     }

@@ -65,6 +65,10 @@ pub(crate) enum ErrorKind {
     Partial,
     /// The user stopped it.
     Interrupted,
+    /// The user stopped it twice: it left at once, with calls under way.
+    Abandoned,
+    /// Another run holds the lock.
+    Locked,
     /// Nobody reads the output any more.
     BrokenPipe,
     /// It is Rolecall's own fault.
@@ -106,6 +110,11 @@ impl CommandError {
             Some(source) => this.because(source),
             None => this,
         }
+    }
+
+    /// What kind of error it is.
+    pub(crate) fn kind(&self) -> ErrorKind {
+        self.0.kind
     }
 
     /// Adds a fact for whoever looks into it.

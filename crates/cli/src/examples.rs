@@ -36,7 +36,17 @@ Examples:
   rolecall apply --auto-approve
   rolecall apply plan.json
   rolecall apply --allow-deletes 12
-  rolecall apply --target prowler.management_role";
+  rolecall apply --target prowler.management_role
+  rolecall apply --auto-approve --lock-timeout 10m    Wait for another run's lock
+  rolecall apply --auto-approve --no-wait             Begin stack set operations, and look at them with `rolecall status`
+
+Only one run at a time changes an organization: see `rolecall unlock --help`.";
+
+pub(crate) const UNLOCK: &str = "\
+Examples:
+  rolecall unlock
+  rolecall unlock 5f3e0f3c9d7b4c22
+  rolecall unlock 5f3e0f3c9d7b4c22 --auto-approve";
 
 pub(crate) const STATUS: &str = "\
 Examples:

@@ -28,7 +28,7 @@ pub(crate) async fn with<T>(
         parallelism: args.parallelism,
         endpoint: embedded.as_ref().map(Embedded::endpoint),
         profile: None,
-        lock_timeout: None,
+        call_timeout: args.call_timeout,
     };
     let result = async {
         let connection =

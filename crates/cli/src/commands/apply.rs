@@ -1,6 +1,6 @@
 //! `rolecall apply`
 
-use rolecall_aws::{Applied, Connection, Stop, UnitNames, Waited};
+use rolecall_aws::{Applied, ApplyOptions, Connection, Operations, Stop, UnitNames, Waited};
 use rolecall_core::address::Target;
 use rolecall_core::guard::{self, Allowed, Cleared, Refusal};
 use rolecall_core::plan::Plan;
@@ -11,15 +11,27 @@ use crate::configuration::{self, Configuration};
 use crate::error::{CommandError, ErrorKind, Outcome};
 use crate::interrupt::Interrupts;
 use crate::load::Sources;
+use crate::lock::Lock;
 use crate::output::Output;
 use crate::plan_file::SavedPlan;
 use crate::progress::{Applying, waiting};
-use crate::prompt::{self, Approval};
+use crate::prompt::{self, Approval, Question};
 use crate::render::{applied_json, applied_text, plan_text};
 use crate::runtime;
 use crate::session;
 use crate::stale;
 use crate::survey::{Scope, Survey, survey, unread};
+
+const QUESTION: Question = Question {
+    command: "apply",
+    text: "\nDo you want to perform these actions?\n  \
+           Rolecall will perform the actions described above.\n  \
+           Only 'yes' will be accepted to approve.\n\n  \
+           Enter a value: ",
+    refused: "Apply cancelled. Nothing was changed.",
+    without_terminal: "pass --auto-approve, or save a plan with `rolecall plan -o plan.json` and run `rolecall apply \
+                       plan.json`",
+};
 
 pub(super) fn run(args: &ApplyArgs, output: &Output) -> Result<Outcome, CommandError> {
     let job = Job::of(args, output)?;
@@ -38,6 +50,9 @@ struct Job {
     approval: Approval,
     allowed: Allowed,
     format: Format,
+    options: ApplyOptions,
+    /// None when something else sees to it that one run goes on at a time.
+    lock: Option<Lock>,
 }
 
 impl Job {
@@ -48,7 +63,7 @@ impl Job {
             let message = "with --format json the plan is not shown, so there is nothing to approve";
             return Err(CommandError::user(message).hint("pass --auto-approve, or apply a saved plan"));
         }
-        prompt::check(approval, output)?;
+        prompt::check(approval, &QUESTION, output)?;
         let allowed = Allowed { deletes: args.allow_deletes, changes: args.allow_changes };
         let (configuration, targets, reviewed) = match &args.plan {
             Some(path) => {
@@ -59,7 +74,10 @@ impl Job {
             }
             None => (configuration::load(&args.files, output)?, args.targets.target.clone(), None),
         };
-        Ok(Self { configuration, targets, reviewed, approval, allowed, format })
+        let lock = Lock::of(&configuration.spec, &args.lock, "rolecall apply");
+        let operations = if args.no_wait { Operations::Submit } else { Operations::Await };
+        let options = ApplyOptions { operations, lock_timeout: args.lock.lock_timeout };
+        Ok(Self { configuration, targets, reviewed, approval, allowed, format, options, lock })
     }
 
     async fn run(
@@ -68,7 +86,54 @@ impl Job {
         interrupts: &mut Interrupts,
         output: &Output,
     ) -> Result<Outcome, CommandError> {
+        let Some(lock) = &self.lock else {
+            let survey = self.settled(connection, interrupts, output).await?;
+            return self.carry_out(&survey, connection, interrupts, output).await;
+        };
+        lock.wait_until_free(connection, interrupts, output).await?;
+        if let Some(survey) = self.without_lock(connection, interrupts, output).await? {
+            return self.carry_out(&survey, connection, interrupts, output).await;
+        }
+        let held = lock.take(connection, interrupts, output).await?;
+        output.note("Took the lock; reading once more what it now protects.");
+        let result = async {
+            let survey = self.settled(connection, interrupts, output).await?;
+            self.carry_out(&survey, connection, interrupts, output).await
+        };
+        let result = result.await;
+        held.release(connection, result, interrupts, output).await
+    }
+
+    /// What is to be seen where nothing will be changed, so that it takes no lock: a run with nothing to do must not
+    /// write, and a refused one neither. `None` where there is something to do; it is then looked at again under the
+    /// lock, as another run may have worked in between.
+    async fn without_lock(
+        &self,
+        connection: &Connection,
+        interrupts: &mut Interrupts,
+        output: &Output,
+    ) -> Result<Option<Survey>, CommandError> {
+        let limits = &self.configuration.spec.limits;
+        if let Some(reviewed) = self.reviewed.as_ref().filter(|reviewed| !reviewed.changes.is_empty()) {
+            guard::clear(reviewed, limits, &self.allowed).map_err(|refusals| refused(&refusals))?;
+            let confirmed = rolecall_aws::confirm_organization(connection, &self.configuration.spec);
+            let confirmed = interrupts.or(confirmed).await?;
+            confirmed.map_err(|error| session::unobserved(&error, &self.configuration))?;
+            return Ok(None);
+        }
         let survey = self.settled(connection, interrupts, output).await?;
+        let is_refused = guard::clear(&survey.plan, limits, &self.allowed).is_err();
+        Ok((survey.plan.changes.is_empty() || is_refused).then_some(survey))
+    }
+
+    /// Shows the plan, asks, and does it.
+    async fn carry_out(
+        &self,
+        survey: &Survey,
+        connection: &Connection,
+        interrupts: &mut Interrupts,
+        output: &Output,
+    ) -> Result<Outcome, CommandError> {
         let plan = &survey.plan;
         if let Some(reviewed) = &self.reviewed {
             still_fresh(reviewed, plan)?;
@@ -81,18 +146,18 @@ impl Job {
         let applied = if plan.changes.is_empty() {
             Applied { results: Vec::new() }
         } else {
-            let answer = interrupts.or(prompt::approve(self.approval, output)).await;
+            let answer = interrupts.or(prompt::approve(self.approval, &QUESTION, output)).await;
             // The terminal's cursor still stands behind the question.
             answer.inspect_err(|_| output.note(""))??;
-            let applied = perform(connection, &cleared, interrupts, output).await?;
+            let applied = perform(connection, &cleared, self.options, interrupts, output).await?;
             output.note("");
             applied
         };
-        self.conclude(&survey, &applied, output)
+        self.conclude(survey, &applied, output)
     }
 
     /// The survey of an organization in which no operation of ours runs: an interrupted run, or somebody else, is
-    /// waited for.
+    /// waited for. With `--no-wait` nobody is, and the plan holds what the operation is in the way of.
     async fn settled(
         &self,
         connection: &Connection,
@@ -102,13 +167,16 @@ impl Job {
         loop {
             let scope = Scope { targets: &self.targets, units: UnitNames::NotNeeded };
             let survey = survey(connection, interrupts, &self.configuration, scope, output).await?;
+            if self.options.operations == Operations::Submit {
+                return Ok(survey);
+            }
             let watch = |event: rolecall_aws::ApplyEvent<'_>| {
                 if let rolecall_aws::ApplyEvent::Waiting { stack_set, operation } = event {
                     output.note(&waiting(stack_set.as_str(), operation));
                 }
             };
-            let stop = Stop::new();
-            let waited = rolecall_aws::wait_for_running(connection, &survey.observed, &watch, &stop);
+            let (stop, limit) = (Stop::new(), self.options.lock_timeout);
+            let waited = rolecall_aws::wait_for_running(connection, &survey.observed, limit, &watch, &stop);
             match interrupts.or(waited).await?.map_err(|error| session::failed_call(&error))? {
                 Waited::NoneRan => return Ok(survey),
                 Waited::Ended => {}
@@ -133,7 +201,8 @@ impl Job {
             Format::Text if survey.plan.changes.is_empty() => {}
             Format::Text => output.result(&applied_text(&survey.plan, applied, &survey.view(output)))?,
         }
-        match (applied.is_complete(), unread(&survey.plan)) {
+        let is_in_order = applied.results.iter().all(|result| result.outcome.is_in_order());
+        match (is_in_order, unread(&survey.plan)) {
             (true, None) => Ok(Outcome::Done),
             (true, Some(unread)) => Err(CommandError::new(ErrorKind::Partial, unread).hint(UNREAD)),
             (false, unread) => Err(incomplete(applied, unread)),
@@ -162,13 +231,14 @@ fn refused(refusals: &[Refusal]) -> CommandError {
 async fn perform(
     connection: &Connection,
     cleared: &Cleared<'_>,
+    options: ApplyOptions,
     interrupts: &mut Interrupts,
     output: &Output,
 ) -> Result<Applied, CommandError> {
     let progress = Applying::begin(output, cleared.plan());
     let watch = |event: rolecall_aws::ApplyEvent<'_>| progress.watch(event);
     let stop = Stop::new();
-    let mut work = Box::pin(rolecall_aws::apply(connection, cleared, &watch, &stop));
+    let mut work = Box::pin(rolecall_aws::apply(connection, cleared, options, &watch, &stop));
     tokio::select! {
         applied = &mut work => return Ok(applied),
         () = interrupts.next() => {}
@@ -179,7 +249,7 @@ async fn perform(
     );
     tokio::select! {
         applied = &mut work => Ok(applied),
-        () = interrupts.next() => Err(CommandError::new(ErrorKind::Interrupted, "interrupted twice; what was under way is not known")
+        () = interrupts.next() => Err(CommandError::new(ErrorKind::Abandoned, "interrupted twice; what was under way is not known")
             .hint("operations that were started go on in AWS; run `rolecall apply` again: it reads everything anew, waits for them, and does the rest")),
     }
 }
@@ -191,7 +261,7 @@ const AGAIN: &str =
     "run `rolecall apply` again: it reads everything anew, waits for operations that still run, and does the rest";
 
 fn incomplete(applied: &Applied, unread: Option<String>) -> CommandError {
-    let undone = applied.results.iter().filter(|result| !matches!(result.outcome, rolecall_aws::Outcome::Done)).count();
+    let undone = applied.results.iter().filter(|result| !result.outcome.is_in_order()).count();
     let message = format!("{undone} of {} changes were not completed", applied.results.len());
     let error = CommandError::new(ErrorKind::Partial, message);
     unread.into_iter().fold(error, CommandError::note).hint(AGAIN)

@@ -9,6 +9,7 @@ mod schema;
 mod show;
 mod snapshot;
 mod status;
+mod unlock;
 mod validate;
 
 use std::ffi::OsString;
@@ -51,6 +52,7 @@ fn dispatch(command: Command, output: &Output) -> Result<Outcome, CommandError> 
         Command::Validate(args) => validate::run(&args, output),
         Command::Plan(args) => plan::run(&args, output),
         Command::Apply(args) => apply::run(&args, output),
+        Command::Unlock(args) => unlock::run(&args, output),
         Command::Status(args) => status::run(&args, output),
         Command::Accounts(args) => accounts::run(&args, output),
         Command::Snapshot(args) => snapshot::run(&args, output),

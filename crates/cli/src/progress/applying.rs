@@ -229,6 +229,8 @@ fn ending(change: &Change, outcome: &Outcome) -> &'static str {
         (Outcome::Failed(_), _) => "failed",
         (Outcome::Skipped { .. }, _) => "skipped",
         (Outcome::StillRunning { .. }, _) => "still running",
+        (Outcome::Submitted(_), _) => "submitted",
+        (Outcome::Left { .. }, _) => "left for the next run",
         (Outcome::Interrupted { .. }, _) => "interrupted",
         (Outcome::NotStarted, _) => "not started",
     }

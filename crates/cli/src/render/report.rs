@@ -1,6 +1,6 @@
 //! What came of a plan, change by change, for text and JSON alike.
 
-use rolecall_aws::{Applied, CallError, EndedOperation, Failure, Outcome};
+use rolecall_aws::{Applied, CallError, EndedOperation, Failure, Outcome, Submission};
 use rolecall_core::address::Address;
 use rolecall_core::ids::{AccountId, OperationId, StackSetName};
 use rolecall_core::plan::{Change, Plan, Tally};
@@ -41,6 +41,13 @@ pub(super) enum End<'a> {
         stack_set: &'a StackSetName,
         /// The operation.
         operation: &'a OperationId,
+    },
+    /// Operations were begun and not waited for.
+    Submitted(&'a Submission),
+    /// It comes after an operation that was not waited for.
+    Left {
+        /// The stack set.
+        stack_set: &'a StackSetName,
     },
     /// The run was stopped between two steps.
     Interrupted {
@@ -86,6 +93,8 @@ pub(super) fn entries<'a>(plan: &'a Plan, applied: &'a Applied) -> Vec<Entry<'a>
             Outcome::Failed(Failure::Operations(operations)) => End::OperationsFailed(operations),
             Outcome::Skipped { because } => End::Skipped { because },
             Outcome::StillRunning { stack_set, operation } => End::StillRunning { stack_set, operation },
+            Outcome::Submitted(submission) => End::Submitted(submission),
+            Outcome::Left { stack_set } => End::Left { stack_set },
             Outcome::Interrupted { steps } => End::Interrupted { steps: *steps },
             Outcome::NotStarted => End::NotStarted,
         };
@@ -101,6 +110,8 @@ pub(super) struct Census {
     pub(super) failed: usize,
     pub(super) skipped: usize,
     pub(super) still_running: usize,
+    pub(super) submitted: usize,
+    pub(super) left: usize,
     pub(super) interrupted: usize,
     pub(super) not_started: usize,
 }
@@ -114,6 +125,8 @@ impl Census {
                 End::CallFailed { .. } | End::OperationsFailed(_) => &mut census.failed,
                 End::Skipped { .. } => &mut census.skipped,
                 End::StillRunning { .. } => &mut census.still_running,
+                End::Submitted(_) => &mut census.submitted,
+                End::Left { .. } => &mut census.left,
                 End::Interrupted { .. } => &mut census.interrupted,
                 End::NotStarted => &mut census.not_started,
             } += 1;
@@ -123,7 +136,12 @@ impl Census {
 
     /// Whether every change was done.
     pub(super) fn is_complete(self) -> bool {
-        let Self { done: _, failed, skipped, still_running, interrupted, not_started } = self;
+        self.is_in_order() && self.submitted + self.left == 0
+    }
+
+    /// Whether nothing went wrong, though some of it may go on in AWS or be left for the next run.
+    pub(super) fn is_in_order(self) -> bool {
+        let Self { done: _, failed, skipped, still_running, submitted: _, left: _, interrupted, not_started } = self;
         failed + skipped + still_running + interrupted + not_started == 0
     }
 }

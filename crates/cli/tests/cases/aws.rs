@@ -10,14 +10,19 @@ use crate::http::{self, Answer};
 /// Calls an operation as the administrator of an account; the sandbox does not check signatures.
 ///
 /// # Errors
-/// When the sandbox does not answer, or the service is not one of the four.
+/// When the sandbox does not answer, or the service is not one of the five.
 pub(crate) fn call(url: &str, account: &str, service: &str, operation: &str, params: &Value) -> Result<Answer> {
     let authorization = format!(
         "AWS4-HMAC-SHA256 Credential={account}/20260101/us-east-1/{service}/aws4_request, SignedHeaders=host, Signature=0"
     );
     let authorization = ("Authorization", authorization.as_str());
-    if service == "organizations" {
-        let target = format!("AWSOrganizationsV20161128.{operation}");
+    let target = match service {
+        "organizations" => Some("AWSOrganizationsV20161128"),
+        "ssm" => Some("AmazonSSM"),
+        _ => None,
+    };
+    if let Some(prefix) = target {
+        let target = format!("{prefix}.{operation}");
         let headers = [authorization, ("Content-Type", "application/x-amz-json-1.1"), ("X-Amz-Target", &target)];
         let body = if params.is_null() { "{}".to_owned() } else { params.to_string() };
         return http::request(url, "POST", "/", &headers, &body);

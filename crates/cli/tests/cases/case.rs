@@ -62,7 +62,9 @@ impl Shock {
             // Longer than anyone waits: the program is killed meanwhile.
             Self::Killed => json!({ "hang_ms": 600_000 }),
         };
-        json!({ "when": { "skip": skip, "times": 1 }, "effect": effect })
+        // A program that is killed makes no call after it.
+        let times = (!matches!(self, Self::Killed)).then_some(1);
+        json!({ "when": { "skip": skip, "times": times }, "effect": effect })
     }
 }
 
@@ -139,7 +141,7 @@ pub(crate) struct Run {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Call {
-    /// `organizations`, `iam`, `sts` or `cloudformation`.
+    /// `organizations`, `iam`, `sts`, `cloudformation` or `ssm`.
     pub(crate) service: String,
     /// Such as `PutRolePolicy`.
     pub(crate) operation: String,

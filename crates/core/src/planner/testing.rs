@@ -12,8 +12,8 @@ use crate::org::{Account, AccountState, Org, Unit};
 use crate::policy::{PolicyDoc, PolicyKind};
 use crate::role::Role;
 use crate::spec::{
-    Access, Amount, AutoDeployment, CallAs, Delivery, Integration, Limits, Located, Location, ManagementAccount,
-    OrganizationSpec, OuRef, Overlay, RoleSpec, Rollout, Spec, Targets, Tolerate, TrustSpec,
+    Access, Amount, AutoDeployment, CallAs, Delivery, Integration, Limits, Located, Location, LockUse,
+    ManagementAccount, OrganizationSpec, OuRef, Overlay, RoleSpec, Rollout, Spec, Targets, Tolerate, TrustSpec,
 };
 
 pub(crate) const MANAGEMENT: &str = "111111111111";

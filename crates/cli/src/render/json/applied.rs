@@ -1,6 +1,6 @@
 //! The results of `apply` as a document.
 
-use rolecall_aws::{AccountEnd, AccountResult, Applied, EndedOperation, OperationEnd};
+use rolecall_aws::{AccountEnd, AccountResult, Applied, EndedOperation, OperationEnd, Submission};
 use rolecall_core::address::Address;
 use rolecall_core::ids::{AccountId, IntegrationName, OperationId, OrgId};
 use rolecall_core::plan::{Plan, Tally};
@@ -42,6 +42,8 @@ struct Summary {
     failed: usize,
     skipped: usize,
     still_running: usize,
+    submitted: usize,
+    left: usize,
     interrupted: usize,
     not_started: usize,
     unknown: usize,
@@ -63,7 +65,7 @@ impl From<Tally> for DoneBody {
 impl<'a> AppliedBody<'a> {
     fn of(plan: &'a Plan, entries: &'a [Entry<'a>], names: &'a Names) -> Self {
         let census = Census::of(entries);
-        let Census { done: _, failed, skipped, still_running, interrupted, not_started } = census;
+        let Census { done: _, failed, skipped, still_running, submitted, left, interrupted, not_started } = census;
         Self {
             organization: &plan.organization,
             complete: census.is_complete(),
@@ -72,6 +74,8 @@ impl<'a> AppliedBody<'a> {
                 failed,
                 skipped,
                 still_running,
+                submitted,
+                left,
                 interrupted,
                 not_started,
                 unknown: plan.unknown.len(),
@@ -109,6 +113,16 @@ enum OutcomeBody<'a> {
         stack_set: &'a str,
         operation: &'a OperationId,
     },
+    /// Operations were begun and not waited for.
+    Submitted {
+        stack_set: &'a str,
+        submitted_operations: &'a [OperationId],
+        steps_begun: usize,
+    },
+    /// Left for the next run, as an operation of the stack set goes on.
+    Left {
+        stack_set: &'a str,
+    },
     Interrupted {
         steps_done: usize,
     },
@@ -143,6 +157,10 @@ impl<'a> From<&'a End<'a>> for OutcomeBody<'a> {
             End::StillRunning { stack_set, operation } => {
                 Self::StillRunning { stack_set: stack_set.as_str(), operation }
             }
+            End::Submitted(Submission { stack_set, operations, steps }) => {
+                Self::Submitted { stack_set: stack_set.as_str(), submitted_operations: operations, steps_begun: *steps }
+            }
+            End::Left { stack_set } => Self::Left { stack_set: stack_set.as_str() },
             End::Interrupted { steps } => Self::Interrupted { steps_done: *steps },
             End::NotStarted => Self::NotStarted,
         }

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use rolecall_aws::{AccountEnd, Applied, EndedOperation, OperationEnd};
+use rolecall_aws::{AccountEnd, Applied, EndedOperation, OperationEnd, Submission};
 use rolecall_core::address::Address;
-use rolecall_core::ids::{AccountId, IntegrationName};
+use rolecall_core::ids::{AccountId, IntegrationName, StackSetName};
 use rolecall_core::plan::{Action, Change, InstanceAction, Plan, Subject, Tally};
 
 use super::listing;
@@ -88,12 +88,24 @@ fn not_done(page: &mut Page, view: &View<'_>, entry: &Entry<'_>) {
             let text = format!("{address} goes on in AWS: operation {operation} of {stack_set}");
             page.line(0, Sign::Attention, text);
         }
+        End::Submitted(Submission { stack_set, operations, steps }) => {
+            page.gap();
+            for operation in operations {
+                let text = format!("{address} goes on in AWS: operation {operation} of {stack_set}");
+                page.line(0, Sign::from(entry.change.action()), text);
+            }
+            let rest = entry.change.steps.len().saturating_sub(*steps);
+            if rest > 0 {
+                let text = format!("left for the next run: {} of {address}", words::count(rest, "step"));
+                page.line(0, Sign::Attention, text);
+            }
+        }
         End::Interrupted { steps } => {
             page.gap();
             let all = words::count(entry.change.steps.len(), "step");
             page.line(0, Sign::Attention, format_args!("{address} was stopped after {steps} of {all}"));
         }
-        End::Done | End::CallFailed { .. } | End::Skipped { .. } | End::NotStarted => {}
+        End::Done | End::CallFailed { .. } | End::Skipped { .. } | End::Left { .. } | End::NotStarted => {}
     }
 }
 
@@ -181,20 +193,28 @@ fn account_end(end: AccountEnd) -> &'static str {
 fn waiting(page: &mut Page, entries: &[Entry<'_>]) {
     let mut skipped: BTreeMap<&Address, Vec<&Address>> = BTreeMap::new();
     let mut not_started: Vec<&Address> = Vec::new();
+    let mut left: BTreeMap<&StackSetName, Vec<&Address>> = BTreeMap::new();
     for entry in entries {
         match &entry.end {
             End::Skipped { because } => skipped.entry(because).or_default().push(&entry.change.address),
+            End::Left { stack_set } => left.entry(*stack_set).or_default().push(&entry.change.address),
             End::NotStarted => not_started.push(&entry.change.address),
             End::Done
             | End::CallFailed { .. }
             | End::OperationsFailed(_)
             | End::StillRunning { .. }
+            | End::Submitted(_)
             | End::Interrupted { .. } => {}
         }
     }
     for (because, addresses) in skipped {
         page.gap();
         page.line(0, Sign::Attention, format_args!("skipped, as {because} failed: {}", some(&addresses)));
+    }
+    for (stack_set, addresses) in left {
+        page.gap();
+        let text = format!("left for the next run, as an operation of {stack_set} goes on: {}", some(&addresses));
+        page.line(0, Sign::Attention, text);
     }
     if !not_started.is_empty() {
         page.gap();
@@ -213,6 +233,10 @@ fn some(addresses: &[&Address]) -> String {
     }
 }
 
+const INCOMPLETE: &str = "Run `rolecall apply` again to do the rest; what is done already is not done twice.";
+const SUBMITTED: &str = "`rolecall status` shows how far the accounts are. Run `rolecall apply` again to wait for the \
+                         operations and do the rest.";
+
 fn summary(page: &mut Page, plan: &Plan, entries: &[Entry<'_>]) {
     let Tally { add, change, destroy } = tally(entries);
     let resources = format!("{add} added, {change} changed, {destroy} destroyed");
@@ -220,11 +244,13 @@ fn summary(page: &mut Page, plan: &Plan, entries: &[Entry<'_>]) {
     if census.is_complete() {
         page.plain(format_args!("{} Resources: {resources}.", paint(BOLD, "Apply complete!")));
     } else {
-        let Census { done: _, failed, skipped, still_running, interrupted, not_started } = census;
+        let Census { done: _, failed, skipped, still_running, submitted, left, interrupted, not_started } = census;
         let rest: Vec<String> = [
             (failed, "failed"),
             (skipped, "skipped"),
             (still_running, "still running"),
+            (submitted, "submitted"),
+            (left, "left for the next run"),
             (interrupted, "stopped halfway"),
             (not_started, "not started"),
         ]
@@ -232,13 +258,15 @@ fn summary(page: &mut Page, plan: &Plan, entries: &[Entry<'_>]) {
         .filter(|(number, _)| *number > 0)
         .map(|(number, what)| format!("{number} {what}"))
         .collect();
-        let heading = paint(BOLD, "Apply incomplete:");
+        let (heading, next) =
+            if census.is_in_order() { ("Apply submitted:", SUBMITTED) } else { ("Apply incomplete:", INCOMPLETE) };
+        let heading = paint(BOLD, heading);
         page.plain(format_args!(
             "{heading} {resources}. Of {}: {}.",
             words::count(entries.len(), "change"),
             rest.join(", ")
         ));
-        page.plain("Run `rolecall apply` again to do the rest; what is done already is not done twice.");
+        page.plain(next);
     }
     if !plan.unknown.is_empty() {
         page.plain(format_args!(
