@@ -22,6 +22,8 @@ UNMODELLED_VALUES = {"PermissionsBoundaryAttachmentType": {"Policy"}}
 UNMODELLED_ERRORS = {
     ("CreateStackSet", "InsufficientCapabilitiesException"): 400,
     ("UpdateStackSet", "InsufficientCapabilitiesException"): 400,
+    # A permissions boundary that is not there: "Scope ARN: .. does not exist or is not attachable."
+    ("CreateRole", "NoSuchEntity"): 404,
     # The model does not say that it is the server's fault; its text does.
     ("*", "ServiceException"): 500,
 }

@@ -15,7 +15,8 @@ use crate::python::Python;
 use crate::run::{self, Failure};
 use crate::sandbox::Sandbox;
 
-const ORGANIZATION: &str = "examples/acme/organization.yaml";
+/// The organization that most scripts find.
+const ACME: &str = "examples/acme/organization.yaml";
 const LIMIT: Duration = Duration::from_mins(10);
 
 /// Scripts that are run against a sandbox of their own; the last word of the command line is its URL.
@@ -40,6 +41,7 @@ pub(crate) fn all(records: &Records) -> Vec<Line> {
         lines.push(Line::of(name, || against_sandbox(&python, records, script)));
     }
     lines.push(Line::of("Terraform on the sandbox", || terraform::against_sandbox(&python, records)));
+    lines.push(Line::of("moto beside the sandbox", || moto::beside_sandbox(&python, records)));
     lines.push(Line::of("our client on a moto server", || moto::against_client(&python)));
     lines.push(Line::of("every answer against AWS's models", || records.check(&python)));
     lines
@@ -49,14 +51,14 @@ fn script(name: &str) -> PathBuf {
     Path::new("tests/conformance").join(name)
 }
 
-/// A sandbox of the example organization that keeps its state and records what it is asked and answers.
+/// A sandbox that keeps its state and records what it is asked and answers.
 struct Stage {
     sandbox: Sandbox,
     rolecall: PathBuf,
 }
 
 impl Stage {
-    fn set(records: &Records, part: &str) -> Result<Self, Failure> {
+    fn set(records: &Records, part: &str, organization: &str) -> Result<Self, Failure> {
         let rolecall = run::target()?.join("debug/rolecall");
         let state = run::target()?.join("conformance-state.json");
         if state.exists() {
@@ -64,13 +66,13 @@ impl Stage {
         }
         let (state, record) = (state.to_string_lossy(), records.file(part));
         let options = ["--state", &state, "--record", &record.to_string_lossy()];
-        let sandbox = Sandbox::start(&rolecall, &run::root().join(ORGANIZATION), &options)?;
+        let sandbox = Sandbox::start(&rolecall, &run::root().join(organization), &options)?;
         Ok(Self { sandbox, rolecall })
     }
 }
 
 fn against_sandbox(python: &Python, records: &Records, name: &str) -> Result<Outcome, Failure> {
-    let stage = Stage::set(records, name)?;
+    let stage = Stage::set(records, name, ACME)?;
     let mut command = python.command();
     command.env("ROLECALL", &stage.rolecall).arg(script(&format!("{name}.py"))).arg(&stage.sandbox.url);
     run::run(&mut command, LIMIT)?;

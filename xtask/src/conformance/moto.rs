@@ -4,10 +4,13 @@ use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Stdio};
 
-use super::{LIMIT, script};
+use super::{LIMIT, Records, Stage, script};
 use crate::outcome::Outcome;
 use crate::python::{Python, without_aws_settings};
 use crate::run::{self, Failure};
+
+/// An organization like the one that moto makes: a management account of the same id, and nothing else.
+const DAY_ONE: &str = "tests/conformance/organization.yaml";
 
 /// Our client's Organizations, IAM and STS calls; moto's StackSets are too unlike AWS's to show anything.
 pub(super) fn against_client(python: &Python) -> Result<Outcome, Failure> {
@@ -16,6 +19,14 @@ pub(super) fn against_client(python: &Python) -> Result<Outcome, Failure> {
     let mut command = run::cargo(&["test", "--workspace", "--test", "moto", "--", "--ignored"]);
     without_aws_settings(&mut command);
     run::run(command.env("ROLECALL_MOTO_URL", &server.url), LIMIT)?;
+    Ok(Outcome::Passed)
+}
+
+/// The same calls on moto and on the sandbox: the same results, or a difference that is known and has its reason.
+pub(super) fn beside_sandbox(python: &Python, records: &Records) -> Result<Outcome, Failure> {
+    let server = Server::start(python)?;
+    let stage = Stage::set(records, "moto_sandbox", DAY_ONE)?;
+    run::run(python.command().arg(script("moto_sandbox.py")).arg(&stage.sandbox.url).arg(&server.url), LIMIT)?;
     Ok(Outcome::Passed)
 }
 

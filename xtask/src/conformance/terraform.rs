@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use super::{LIMIT, Records, Stage, script};
+use super::{ACME, LIMIT, Records, Stage, script};
 use crate::outcome::Outcome;
 use crate::python::Python;
 use crate::run::{self, Failure};
@@ -23,7 +23,7 @@ pub(super) fn against_sandbox(python: &Python, records: &Records) -> Result<Outc
         Ok(terraform) => terraform,
         Err(missing) => return Ok(Outcome::LeftOut(missing.0)),
     };
-    let stage = Stage::set(records, "terraform_sandbox")?;
+    let stage = Stage::set(records, "terraform_sandbox", ACME)?;
     let mut command = python.command();
     terraform.settings(&mut command)?;
     command.env("TERRAFORM_DIRECTORY", terraform.directory());

@@ -7,6 +7,9 @@ use percent_encoding::percent_decode;
 
 use super::WireError;
 
+/// The models' limit on the tags of one call.
+const MOST_TAGS: usize = 50;
+
 /// Parameters of a Query request, or of one structure inside it.
 ///
 /// Names are as on the wire without the structure's prefix: `Tags.member.1.Key`. The first of duplicate scalars wins,
@@ -117,9 +120,13 @@ impl Params {
         (!values.is_empty()).then_some(Self { values })
     }
 
-    /// `Tags` (or another list of `Key` and `Value`) in the order sent; `None` when absent.
+    /// `Tags` (or another list of `Key` and `Value`) in the order sent; `None` when absent. One call takes at most 50.
     pub(crate) fn tags(&self, name: &str) -> Result<Option<Vec<(String, String)>>, WireError> {
         let Some(members) = self.structs(name) else { return Ok(None) };
+        if members.len() > MOST_TAGS {
+            let must = format!("have length less than or equal to {MOST_TAGS}");
+            return Err(WireError::constraint(Some("[..]"), name, &must));
+        }
         let mut tags = Vec::with_capacity(members.len());
         for member in &members {
             tags.push((member.required("Key")?.to_owned(), member.required("Value")?.to_owned()));
@@ -160,6 +167,16 @@ mod tests {
     fn the_first_of_duplicates_wins() {
         let params = Params::parse(b"A=1&A=2").unwrap();
         assert_eq!(params.get("A"), Some("1"));
+    }
+
+    #[test]
+    fn one_call_takes_fifty_tags() {
+        let of = |count: usize| {
+            let pairs = (1..=count).map(|n| format!("Tags.member.{n}.Key=k{n}&Tags.member.{n}.Value=v"));
+            Params::parse(pairs.collect::<Vec<_>>().join("&").as_bytes()).unwrap().tags("Tags")
+        };
+        assert_eq!(of(50).unwrap().map(|tags| tags.len()), Some(50));
+        assert_eq!(of(51).unwrap_err().code, "ValidationError");
     }
 
     #[test]

@@ -35,7 +35,6 @@ fn create(world: &mut World, call: &Call) -> Result<Reply, WireError> {
     Ok(Reply::result(|xml| {
         xml.element("Policy", |xml| {
             shapes::policy(xml, world, &call.caller.account, AnyPolicy::Own(created));
-            xml.maybe("Description", created.description.as_ref());
             shapes::tags(xml, &created.tags);
         });
     }))
