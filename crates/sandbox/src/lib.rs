@@ -13,6 +13,10 @@ mod testing;
 mod wire;
 mod world;
 
+pub use cfn::switches::{
+    CreateOverCurrent, DepartedAccounts, EmptyUnit, FilteredDelete, IdenticalTemplate, InoperableDelete,
+    MoveBetweenTargets, MovedInstances, OperationReplay, PendingActivation, RecordedUnit, SuspendedAccounts,
+};
 pub use file::{
     AccountEntry, BuildError, GenerateError, GenerateOptions, MemberRole, OrganizationFile, OrganizationFileError,
     RoleEntry, UnitEntry, generate,

@@ -6,6 +6,10 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::cfn::switches::{
+    CreateOverCurrent, DepartedAccounts, EmptyUnit, FilteredDelete, IdenticalTemplate, InoperableDelete,
+    MoveBetweenTargets, MovedInstances, OperationReplay, PendingActivation, RecordedUnit, SuspendedAccounts,
+};
 use crate::iam::{self, IamError, Trust};
 use crate::{cfn, org, ssm, sts};
 
@@ -67,6 +71,40 @@ pub struct Switches {
     pub iam_delay_seconds: u32,
     /// Whether IAM's lists end a page early.
     pub short_pages: ShortPages,
+    /// How long the lists of a stack set's operations and of their results lag behind, in simulated seconds.
+    pub results_lag_seconds: u32,
+    /// How long what is said of a stack set's instances lags behind, in simulated seconds.
+    pub instances_lag_seconds: u32,
+    /// How many instances of a stack set an operation works on at the same time at most.
+    pub concurrent_instances: usize,
+    /// How many stack sets there can be in a Region.
+    pub stack_sets_quota: usize,
+    /// How many instances a stack set can have.
+    pub instances_quota: usize,
+    /// What a request comes to whose operation id is taken.
+    pub operation_replay: OperationReplay,
+    /// What becomes of the stack of an account that moves from one target of a stack set to another of the same.
+    pub move_between_targets: MoveBetweenTargets,
+    /// What becomes of the stack of an account that leaves the organization.
+    pub departed_accounts: DepartedAccounts,
+    /// What an update with the template that is there already does to instances.
+    pub identical_template: IdenticalTemplate,
+    /// What `CreateStackInstances` does to instances that are current.
+    pub create_over_current: CreateOverCurrent,
+    /// What a unit without accounts is as a target of `CreateStackInstances`.
+    pub empty_unit: EmptyUnit,
+    /// Which unit is recorded of an account that two targets cover.
+    pub recorded_unit: RecordedUnit,
+    /// By which unit an instance is reached whose account has moved to another.
+    pub moved_instances: MovedInstances,
+    /// Whether stacks are deployed to an account that waits for its activation.
+    pub pending_activation: PendingActivation,
+    /// What `CreateStackInstances` leaves of a suspended account.
+    pub suspended_accounts: SuspendedAccounts,
+    /// Whether a unit stays a target when accounts of it are taken away by a filter.
+    pub filtered_delete: FilteredDelete,
+    /// What deleting the stack of an inoperable instance comes to.
+    pub inoperable_delete: InoperableDelete,
 }
 
 /// Whether a page of a list has fewer rows than were asked for although there are more, which AWS allows itself.
@@ -103,6 +141,23 @@ impl Default for Switches {
             login_profile_settles_seconds: 0,
             iam_delay_seconds: 0,
             short_pages: ShortPages::Never,
+            results_lag_seconds: 5,
+            instances_lag_seconds: 0,
+            concurrent_instances: 100,
+            stack_sets_quota: 1_000,
+            instances_quota: 100_000,
+            operation_replay: OperationReplay::default(),
+            move_between_targets: MoveBetweenTargets::default(),
+            departed_accounts: DepartedAccounts::default(),
+            identical_template: IdenticalTemplate::default(),
+            create_over_current: CreateOverCurrent::default(),
+            empty_unit: EmptyUnit::default(),
+            recorded_unit: RecordedUnit::default(),
+            moved_instances: MovedInstances::default(),
+            pending_activation: PendingActivation::default(),
+            suspended_accounts: SuspendedAccounts::default(),
+            filtered_delete: FilteredDelete::default(),
+            inoperable_delete: InoperableDelete::default(),
         }
     }
 }

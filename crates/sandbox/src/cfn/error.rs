@@ -24,6 +24,20 @@ pub(super) fn operation_id_exists(id: &str) -> WireError {
     WireError::new(409, "OperationIdAlreadyExistsException", format!("Operation ID {id} already exists"))
 }
 
+pub(super) fn stale_request() -> WireError {
+    let message = "Another operation has been performed on this stack set since the specified operation was performed.";
+    WireError::new(409, "StaleRequestException", message)
+}
+
+pub(super) fn limit_exceeded(message: impl Into<String>) -> WireError {
+    WireError::new(400, "LimitExceededException", message)
+}
+
+pub(super) fn created_but_modified(name: &str) -> WireError {
+    let message = format!("StackSet {name} exists, but was changed since this request made it");
+    WireError::new(409, "CreatedButModifiedException", message)
+}
+
 pub(super) fn name_exists(name: &str) -> WireError {
     WireError::new(409, "NameAlreadyExistsException", format!("StackSet {name} already exists"))
 }

@@ -1,10 +1,13 @@
 //! CloudFormation: stack sets over the organization and the stacks they put into its accounts.
 
 mod auto;
+mod begin;
 mod engine;
 mod error;
 mod input;
+mod instance_reads;
 mod instances;
+mod list;
 mod model;
 mod operations;
 mod permission;
@@ -14,6 +17,7 @@ mod stack_sets;
 #[cfg(test)]
 mod stack_tests;
 mod stacks;
+pub(crate) mod switches;
 mod targets;
 mod template;
 #[cfg(test)]
@@ -65,6 +69,7 @@ pub(crate) fn handle(world: &mut World, call: &Call) -> Result<Reply, WireError>
         "DeactivateOrganizationsAccess" => {
             check_management(world, call)?;
             world.org.stack_sets_access = false;
+            stack_sets::forget_dependencies(world, |_| true);
             Ok(Reply::Result(String::new()))
         }
         "DescribeOrganizationsAccess" => {
@@ -81,8 +86,8 @@ pub(crate) fn handle(world: &mut World, call: &Call) -> Result<Reply, WireError>
         "CreateStackInstances" => instances::create(world, call),
         "UpdateStackInstances" => instances::update(world, call),
         "DeleteStackInstances" => instances::delete(world, call),
-        "ListStackInstances" => instances::list(world, call),
-        "DescribeStackInstance" => instances::describe(world, call),
+        "ListStackInstances" => instance_reads::list(world, call),
+        "DescribeStackInstance" => instance_reads::describe(world, call),
         "ListStackSetOperations" => operations::list(world, call),
         "DescribeStackSetOperation" => operations::describe(world, call),
         "ListStackSetOperationResults" => operations::results(world, call),

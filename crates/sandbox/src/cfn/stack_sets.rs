@@ -1,12 +1,18 @@
 //! Stack sets: made, changed, deleted, described and listed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Bound;
 
-use super::input::{self, Targets};
+use jiff::Timestamp;
+
+use super::begin::{self, Purpose};
+use super::engine::Task;
 use super::model::{
-    Action, AutoDeployment, Definition, InstanceStatus, ManagedExecution, StackSet, StackSetStatus, WireName,
+    Action, AutoDeployment, Creation, Definition, InstanceStatus, Instances, Leaving, ManagedExecution, StackSet,
+    StackSetStatus, Targets, WireName,
 };
-use super::{check_administrator, error, instances, permission, stacks, targets};
+use super::switches::IdenticalTemplate;
+use super::{check_administrator, error, input, instances, list, permission, stacks, targets};
 use crate::wire::{Call, Reply, WireError, Xml, encode_page};
 use crate::world::World;
 
@@ -15,10 +21,15 @@ pub(super) fn create(world: &mut World, call: &Call) -> Result<Reply, WireError>
     check_administrator(world, call)?;
     let name = call.params.required("StackSetName")?;
     check_name(name)?;
-    if call.params.get("PermissionModel") != Some("SERVICE_MANAGED") {
-        return Err(WireError::validation(
-            "The sandbox simulates service-managed stack sets only: set PermissionModel to SERVICE_MANAGED",
-        ));
+    if call.params.get("PermissionModel").is_none() {
+        return Err(only_service_managed());
+    }
+    refuse_self_managed(call)?;
+    for member in ["AdministrationRoleARN", "ExecutionRoleName"] {
+        if call.params.get(member).is_some() {
+            let message = format!("{member} cannot be specified when PermissionModel is SERVICE_MANAGED");
+            return Err(WireError::validation(message));
+        }
     }
     if !world.org.stack_sets_access {
         return Err(error::no_access());
@@ -33,33 +44,98 @@ pub(super) fn create(world: &mut World, call: &Call) -> Result<Reply, WireError>
     input::check_capabilities(&parsed, &capabilities)?;
     let parameters = input::parameters(call, "Parameters", &BTreeMap::new())?.unwrap_or_default();
     parsed.check_values(&parameters).map_err(WireError::validation)?;
-    if find(world, call, name).is_ok() {
-        return Err(error::name_exists(name));
+    let (tags, managed_execution) = (input::tags(call)?.unwrap_or_default(), input::managed_execution(call)?);
+    if let Ok(existing) = find(world, call, name) {
+        return repeated(begin::get(world, &existing)?, call);
     }
+    check_quota(world, call)?;
+    check_dependencies(world, &auto, None)?;
     let id = format!("{name}:{}", world.next_uuid());
+    let description = call.params.get("Description").map(str::to_owned);
     let template = world.cfn.templates.keep(&template);
+    let definition = Definition { template, description, parameters, capabilities, tags };
+    let creation = call.params.get("ClientRequestToken").map(|token| Creation {
+        token: token.to_owned(),
+        request: begin::digest(call),
+        definition: definition.clone(),
+    });
     let set = StackSet {
         name: name.to_owned(),
         arn: format!("arn:aws:cloudformation:{}:{}:stackset/{id}", call.region, world.org.management_account),
         region: call.region.clone(),
         status: StackSetStatus::Active,
-        definition: Definition {
-            template,
-            description: call.params.get("Description").map(str::to_owned),
-            parameters,
-            capabilities,
-            tags: input::tags(call)?.unwrap_or_default(),
-        },
+        creation,
+        definition,
         auto,
-        managed_execution: input::managed_execution(call)?.unwrap_or(ManagedExecution::Inactive),
-        units: std::collections::BTreeSet::new(),
-        regions: std::collections::BTreeSet::new(),
-        instances: BTreeMap::new(),
+        managed_execution: managed_execution.unwrap_or(ManagedExecution::Inactive),
+        targets: BTreeMap::new(),
+        instances: Instances::new(world.switches.instances_lag_seconds),
         operations: Vec::new(),
         id: id.clone(),
     };
     world.cfn.sets.insert(id.clone(), set);
-    Ok(Reply::result(|xml| xml.text("StackSetId", id)))
+    Ok(made(&id))
+}
+
+fn made(id: &str) -> Reply {
+    Reply::result(|xml| xml.text("StackSetId", id))
+}
+
+/// The answer to a `CreateStackSet` whose name is taken: the same again for the same request with the same token.
+fn repeated(existing: &StackSet, call: &Call) -> Result<Reply, WireError> {
+    let Some(creation) = existing.creation.as_ref().filter(|creation| {
+        call.params.get("ClientRequestToken") == Some(&creation.token) && creation.request == begin::digest(call)
+    }) else {
+        return Err(error::name_exists(&existing.name));
+    };
+    if creation.definition == existing.definition {
+        Ok(made(&existing.id))
+    } else {
+        Err(error::created_but_modified(&existing.name))
+    }
+}
+
+fn check_quota(world: &World, call: &Call) -> Result<(), WireError> {
+    let sets = world.cfn.sets.values();
+    let there = sets.filter(|set| set.region == call.region && set.status == StackSetStatus::Active).count();
+    let quota = world.switches.stack_sets_quota;
+    if there < quota { Ok(()) } else { Err(error::limit_exceeded(format!("There can be {quota} stack sets"))) }
+}
+
+/// The stack sets that one depends on must be there, and must not depend on it in turn.
+fn check_dependencies(world: &World, auto: &AutoDeployment, of: Option<&str>) -> Result<(), WireError> {
+    let AutoDeployment::On { leaving: _, depends_on } = auto else { return Ok(()) };
+    let (mut next, mut seen): (Vec<&String>, BTreeSet<&String>) = (depends_on.iter().collect(), BTreeSet::new());
+    while let Some(arn) = next.pop() {
+        let set = world.cfn.sets.values().find(|set| set.arn == *arn && set.status == StackSetStatus::Active);
+        let Some(set) = set else {
+            if depends_on.contains(arn) {
+                return Err(WireError::validation(format!("The stack set {arn} of DependsOn does not exist")));
+            }
+            continue;
+        };
+        if of == Some(&set.id) {
+            return Err(WireError::validation("A stack set cannot depend on itself, directly or through others"));
+        }
+        if let (true, AutoDeployment::On { leaving: _, depends_on }) = (seen.insert(arn), &set.auto) {
+            next.extend(depends_on);
+        }
+    }
+    Ok(())
+}
+
+/// Refuses self-managed permissions, which are not simulated.
+fn refuse_self_managed(call: &Call) -> Result<(), WireError> {
+    match call.params.get("PermissionModel") {
+        None | Some("SERVICE_MANAGED") => Ok(()),
+        Some(_) => Err(only_service_managed()),
+    }
+}
+
+fn only_service_managed() -> WireError {
+    WireError::validation(
+        "The sandbox simulates service-managed stack sets only: set PermissionModel to SERVICE_MANAGED",
+    )
 }
 
 fn check_name(name: &str) -> Result<(), WireError> {
@@ -103,49 +179,77 @@ pub(super) fn remembered(world: &World, call: &Call) -> Result<String, WireError
 /// `UpdateStackSet`: the definition changes at once, whatever becomes of the operation.
 pub(super) fn update(world: &mut World, call: &Call) -> Result<Reply, WireError> {
     let id = named(world, call)?;
-    let targets = input::targets(world, call)?;
-    let auto = input::auto_deployment(call)?;
-    if auto.is_some() && (targets.is_some() || call.params.list("Regions").is_some()) {
-        return Err(WireError::validation("DeploymentTargets and Regions must not be specified with AutoDeployment"));
+    if let Some(reply) = begin::replayed(world, call, &id)? {
+        return Ok(reply);
     }
-    let preferences = input::preferences(call)?;
+    refuse_self_managed(call)?;
+    input::refuse_accounts(call)?;
+    let (targets, regions) = (input::targets(world, call)?, input::given_regions(call)?);
+    let (auto, managed) = (input::auto_deployment(call)?, input::managed_execution(call)?);
+    if let Some(auto) = &auto {
+        if targets.is_some() || regions.is_some() {
+            let message = "DeploymentTargets and Regions must not be specified with AutoDeployment";
+            return Err(WireError::validation(message));
+        }
+        check_dependencies(world, auto, Some(&id))?;
+    }
     let definition = changed_definition(world, &id, call)?;
-    let set = world.cfn.sets.get(&id).ok_or_else(|| error::stack_set_not_found(&id))?;
-    let managed = input::managed_execution(call)?;
+    let set = begin::get(world, &id)?;
     if managed.is_some_and(|managed| managed != set.managed_execution) && set.open_operation().is_some() {
         return Err(error::invalid_operation(
             "ManagedExecution cannot be changed while operations are running or queued",
         ));
     }
-    let mut operation = instances::begin(world, call, &id, Action::Update, preferences)?;
-    operation.units = targets.as_ref().map(|targets| targets.units.clone()).unwrap_or_default();
-    let reached = reached(world, &id, targets.as_ref(), call);
-    // AWS keys on the presence of template or parameters, not on a difference.
-    let outdates = call.params.get("TemplateBody").is_some() || call.params.structs("Parameters").is_some();
+    if targets.is_some() || regions.is_some() {
+        instances::check_presence(world, set, targets.as_ref(), regions.as_ref())?;
+    }
+    let outdates = outdates(world, set, &definition, call);
+    let tasks = updated(world, set, targets.as_ref(), regions.as_ref());
+    let operation = begin::operation(world, call, &id, Purpose { action: Action::Update, targets, overrides: None })?;
+    let at = world.now;
     let set = world.cfn.sets.get_mut(&id).ok_or_else(|| error::stack_set_not_found(&id))?;
     set.definition = definition;
-    set.auto = auto.unwrap_or(set.auto);
+    set.auto = auto.unwrap_or_else(|| set.auto.clone());
     set.managed_execution = managed.unwrap_or(set.managed_execution);
-    for instance in set.instances.values_mut().filter(|instance| instance.status != InstanceStatus::Inoperable) {
-        if outdates {
+    if outdates {
+        outdate(set, at);
+    }
+    begin::submit(world, &id, operation, tasks)
+}
+
+/// Whether an update leaves all instances outdated until they have it: AWS keys on the presence of a template or of
+/// parameters, not on a difference.
+fn outdates(world: &World, set: &StackSet, definition: &Definition, call: &Call) -> bool {
+    let is_given = call.params.get("TemplateBody").is_some() || call.params.structs("Parameters").is_some();
+    let differs = set.definition.template != definition.template || set.definition.parameters != definition.parameters;
+    is_given && (differs || world.switches.identical_template == IdenticalTemplate::Outdates)
+}
+
+fn outdate(set: &mut StackSet, at: Timestamp) {
+    let current = set.instances.iter().filter(|(_, instance)| instance.status == InstanceStatus::Current);
+    for key in current.map(|(key, _)| key.clone()).collect::<Vec<_>>() {
+        if let Some(instance) = set.instances.edit(&key, at) {
             instance.status = InstanceStatus::Outdated;
         }
     }
-    instances::submit(world, &id, operation, reached)
 }
 
 /// The instances that an update is about: all of them, or those of targets and Regions. Inoperable ones never are.
-fn reached(world: &World, id: &str, targets: Option<&Targets>, call: &Call) -> Vec<(String, String, String)> {
-    let Some(set) = world.cfn.sets.get(id) else { return Vec::new() };
-    let accounts = targets.map(|targets| targets::accounts_with_instance(world, set, targets));
-    let regions = call.params.list("Regions");
-    set.instances
-        .iter()
-        .filter(|(_, instance)| instance.status != InstanceStatus::Inoperable)
-        .filter(|((account, _), _)| accounts.as_ref().is_none_or(|accounts| accounts.contains_key(account)))
-        .filter(|((_, region), _)| regions.as_ref().is_none_or(|regions| regions.contains(&region.as_str())))
-        .map(|((account, region), instance)| (account.clone(), region.clone(), instance.unit.clone()))
-        .collect()
+fn updated(world: &World, set: &StackSet, targets: Option<&Targets>, regions: Option<&BTreeSet<String>>) -> Vec<Task> {
+    let all = || {
+        let instances =
+            set.instances.iter().filter(|((_, region), _)| regions.is_none_or(|regions| regions.contains(region)));
+        instances.map(|((account, region), instance)| Task {
+            account: account.clone(),
+            region: region.clone(),
+            unit: instance.unit.clone(),
+        })
+    };
+    let tasks = match targets {
+        Some(targets) => targets::instances(world, set, targets, regions),
+        None => all().collect(),
+    };
+    instances::operable(set, tasks)
 }
 
 fn changed_definition(world: &mut World, id: &str, call: &Call) -> Result<Definition, WireError> {
@@ -188,7 +292,18 @@ pub(super) fn delete(world: &mut World, call: &Call) -> Result<Reply, WireError>
         return Err(error::not_empty());
     }
     set.status = StackSetStatus::Deleted;
+    let arn = set.arn.clone();
+    forget_dependencies(world, |on| *on == arn);
     Ok(Reply::Result(String::new()))
+}
+
+/// Takes dependencies away: those on a deleted stack set, and all of them when stack sets lose the organization.
+pub(super) fn forget_dependencies(world: &mut World, is_gone: impl Fn(&String) -> bool) {
+    for set in world.cfn.sets.values_mut() {
+        if let AutoDeployment::On { leaving: _, depends_on } = &mut set.auto {
+            depends_on.retain(|on| !is_gone(on));
+        }
+    }
 }
 
 /// `DescribeStackSet`; by its id a deleted one is still shown.
@@ -200,7 +315,7 @@ pub(super) fn describe(world: &World, call: &Call) -> Result<Reply, WireError> {
             summary(xml, set);
             xml.text("StackSetARN", &set.arn);
             xml.text("TemplateBody", world.cfn.templates.text(&set.definition.template));
-            stacks::parameters(xml, world, &set.definition.template, &set.definition.parameters);
+            stacks::parameters(xml, world, "Parameters", &set.definition.template, &set.definition.parameters);
             xml.texts("Capabilities", &set.definition.capabilities);
             xml.list("Tags", &set.definition.tags, |xml, (key, value)| {
                 xml.text("Key", key);
@@ -208,8 +323,8 @@ pub(super) fn describe(world: &World, call: &Call) -> Result<Reply, WireError> {
             });
             xml.text("AdministrationRoleARN", administration_role(world));
             xml.text("ExecutionRoleName", permission::execution_role(world));
-            xml.texts("OrganizationalUnitIds", &set.units);
-            xml.texts("Regions", &set.regions);
+            xml.texts("OrganizationalUnitIds", set.targets.keys());
+            xml.texts("Regions", set.regions());
             xml.element("StackSetDriftDetectionDetails", |xml| {
                 xml.text("DriftStatus", "NOT_CHECKED");
                 xml.text("TotalStackInstancesCount", set.instances.len());
@@ -234,8 +349,15 @@ fn summary(xml: &mut Xml, set: &StackSet) {
     xml.text("Status", set.status.name());
     xml.text("PermissionModel", "SERVICE_MANAGED");
     xml.element("AutoDeployment", |xml| {
-        xml.text("Enabled", set.auto != AutoDeployment::Off);
-        xml.text("RetainStacksOnAccountRemoval", set.auto == AutoDeployment::Retaining);
+        let (enabled, retain, depends_on) = match &set.auto {
+            AutoDeployment::Off => (false, false, None),
+            AutoDeployment::On { leaving, depends_on } => (true, *leaving == Leaving::Retained, Some(depends_on)),
+        };
+        xml.text("Enabled", enabled);
+        xml.text("RetainStacksOnAccountRemoval", retain);
+        if let Some(depends_on) = depends_on.filter(|depends_on| !depends_on.is_empty()) {
+            xml.texts("DependsOn", depends_on);
+        }
     });
     xml.element("ManagedExecution", |xml| xml.text("Active", set.managed_execution == ManagedExecution::Active));
 }
@@ -246,9 +368,15 @@ pub(super) fn list(world: &World, call: &Call) -> Result<Reply, WireError> {
     let wanted: Option<StackSetStatus> = input::one_of(&call.params, "Status")?;
     let sets = world.cfn.sets.values().filter(|set| set.region == call.region);
     let sets = sets.filter(|set| wanted.is_none_or(|wanted| wanted == set.status));
-    page(
+    let after = list::after(call)?;
+    let mut rest = sets.skip_while(|set| after.as_ref().is_some_and(|after| set.id != *after));
+    if after.is_some() {
+        rest.next();
+    }
+    list::page(
         call,
-        sets,
+        "Summaries",
+        rest,
         |set| set.id.clone(),
         |xml, set| {
             summary(xml, set);
@@ -260,34 +388,19 @@ pub(super) fn list(world: &World, call: &Call) -> Result<Reply, WireError> {
 /// `ListStackSetAutoDeploymentTargets`. At the end of the list AWS sends an empty token here.
 pub(super) fn auto_deployment_targets(world: &World, call: &Call) -> Result<Reply, WireError> {
     let id = named(world, call)?;
-    let set = world.cfn.sets.get(&id).ok_or_else(|| error::stack_set_not_found(&id))?;
-    let units = if set.auto == AutoDeployment::Off { None } else { Some(&set.units) };
-    Ok(Reply::result(|xml| {
-        xml.list("Summaries", units.into_iter().flatten(), |xml, unit| {
-            xml.text("OrganizationalUnitId", unit);
-            xml.texts("Regions", &set.regions);
-        });
-        xml.text("NextToken", "");
-    }))
-}
-
-/// One page of `Summaries`, at most 100 of them, after the position that the token names.
-pub(super) fn page<T>(
-    call: &Call,
-    items: impl Iterator<Item = T>,
-    position: impl Fn(&T) -> String,
-    mut each: impl FnMut(&mut Xml, T),
-) -> Result<Reply, WireError> {
+    let set = begin::get(world, &id)?;
     let size = call.params.integer("MaxResults", 1..=100)?.unwrap_or(100) as usize;
-    let after = call.page("NextToken")?;
-    let mut items = items.skip_while(|item| after.as_ref().is_some_and(|after| position(item) != *after));
-    if after.is_some() {
-        items.next();
-    }
-    let mut shown: Vec<T> = items.by_ref().take(size).collect();
-    let next = if items.next().is_some() { shown.last().map(|last| encode_page(&position(last))) } else { None };
+    let after = list::after(call)?.map_or(Bound::Unbounded, Bound::Excluded);
+    let targets = if set.auto == AutoDeployment::Off { None } else { Some(&set.targets) };
+    let rest = targets.into_iter().flat_map(|targets| targets.range((after.clone(), Bound::Unbounded)));
+    let mut rest = rest.peekable();
+    let shown: Vec<_> = rest.by_ref().take(size).collect();
+    let next = shown.last().filter(|_| rest.peek().is_some()).map(|(unit, _)| encode_page(unit));
     Ok(Reply::result(|xml| {
-        xml.list("Summaries", shown.drain(..), |xml, item| each(xml, item));
-        xml.maybe("NextToken", next);
+        xml.list("Summaries", shown, |xml, (unit, regions)| {
+            xml.text("OrganizationalUnitId", unit);
+            xml.texts("Regions", regions);
+        });
+        xml.text("NextToken", next.unwrap_or_default());
     }))
 }

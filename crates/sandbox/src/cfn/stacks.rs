@@ -7,7 +7,7 @@ use super::model::{Happening, ResourceStatus, Stack, StackStatus, TemplateId, Wi
 use super::resources::physical_id;
 use super::stack::{self, OnFailure, Wanted};
 use super::template::{Capability, Parameter, Template};
-use super::{error, stack_sets};
+use super::{error, list};
 use crate::wire::{Call, Reply, WireError, Xml};
 use crate::world::{World, iso_time};
 
@@ -22,7 +22,7 @@ pub(super) fn handle(world: &mut World, call: &Call) -> Result<Reply, WireError>
         "UpdateStack" => update(world, call),
         "DeleteStack" => delete(world, call),
         "DescribeStacks" => describe(world, call),
-        "ListStacks" => list(world, call),
+        "ListStacks" => list_stacks(world, call),
         "GetTemplate" => {
             let stack = named(world, call)?;
             Ok(Reply::result(|xml| {
@@ -130,7 +130,7 @@ fn describe(world: &World, call: &Call) -> Result<Reply, WireError> {
             summary(xml, stack);
             let template = Template::parse(world.cfn.templates.text(&stack.template)).ok();
             xml.maybe("Description", template.as_ref().and_then(Template::description));
-            parameters(xml, world, &stack.template, &stack.parameters);
+            parameters(xml, world, "Parameters", &stack.template, &stack.parameters);
             xml.texts("Capabilities", &stack.capabilities);
             xml.list("Tags", &stack.tags, |xml, (key, value)| {
                 xml.text("Key", key);
@@ -193,13 +193,19 @@ fn described(xml: &mut Xml, template: &Template) {
     }
 }
 
-/// `Parameters` with their values; those with `NoEcho` as asterisks.
-pub(super) fn parameters(xml: &mut Xml, world: &World, template: &TemplateId, values: &BTreeMap<String, String>) {
+/// Parameters with their values; those with `NoEcho` as asterisks.
+pub(super) fn parameters(
+    xml: &mut Xml,
+    world: &World,
+    member: &str,
+    template: &TemplateId,
+    values: &BTreeMap<String, String>,
+) {
     let template = Template::parse(world.cfn.templates.text(template)).ok();
     let is_hidden = |key: &str| {
         template.as_ref().and_then(|template| template.parameters().get(key)).is_some_and(|parameter| parameter.no_echo)
     };
-    xml.list("Parameters", values, |xml, (key, value)| {
+    xml.list(member, values, |xml, (key, value)| {
         xml.text("ParameterKey", key);
         xml.text("ParameterValue", if is_hidden(key) { "****" } else { value });
     });
@@ -214,17 +220,16 @@ fn summary(xml: &mut Xml, stack: &Stack) {
     xml.maybe("StackStatusReason", stack.reason.as_ref());
 }
 
-fn list(world: &World, call: &Call) -> Result<Reply, WireError> {
+fn list_stacks(world: &World, call: &Call) -> Result<Reply, WireError> {
     let wanted = call.params.list("StackStatusFilter");
     let stacks = all(world, call);
     let stacks = stacks.filter(|stack| wanted.as_ref().is_none_or(|wanted| wanted.contains(&stack.status.name())));
-    let reply = stack_sets::page(call, stacks, |stack| stack.id.clone(), summary)?;
-    Ok(match reply {
-        Reply::Result(xml) => {
-            Reply::Result(xml.replace("<Summaries>", "<StackSummaries>").replace("</Summaries>", "</StackSummaries>"))
-        }
-        Reply::Nothing => Reply::Nothing,
-    })
+    let after = list::after(call)?;
+    let mut rest = stacks.skip_while(|stack| after.as_ref().is_some_and(|after| stack.id != *after));
+    if after.is_some() {
+        rest.next();
+    }
+    list::page(call, "StackSummaries", rest, |stack| stack.id.clone(), summary)
 }
 
 fn resources(world: &mut World, call: &Call, element: &str) -> Result<Reply, WireError> {

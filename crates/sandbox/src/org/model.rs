@@ -189,39 +189,6 @@ impl Organization {
         path
     }
 
-    /// Whether the unit, account or root `id` is `parent` or anywhere below it.
-    pub(crate) fn is_under(&self, id: &str, parent: &str) -> bool {
-        self.path(id).contains(&parent)
-    }
-
-    /// The ids of all accounts in a root or unit and everything below it, sorted; in any state, and the management
-    /// account among them.
-    pub(crate) fn accounts_under(&self, parent: &str) -> Vec<&str> {
-        if parent == self.root {
-            return self.accounts.keys().map(String::as_str).collect();
-        }
-        let mut inside: BTreeSet<&str> = BTreeSet::from([parent]);
-        // At most five levels deep: each round finds one more level.
-        loop {
-            let before = inside.len();
-            let found: Vec<&str> = self
-                .units
-                .values()
-                .filter(|unit| inside.contains(unit.parent.as_str()))
-                .map(|unit| unit.id.as_str())
-                .collect();
-            inside.extend(found);
-            if inside.len() == before {
-                break;
-            }
-        }
-        self.accounts
-            .values()
-            .filter(|account| inside.contains(account.parent.as_str()))
-            .map(|account| account.id.as_str())
-            .collect()
-    }
-
     /// The ARN of a root (`root`), unit (`ou`) or account (`account`).
     pub(crate) fn arn(&self, kind: &str, id: &str) -> String {
         format!("arn:aws:organizations::{}:{kind}/{}/{id}", self.management_account, self.id)

@@ -5,142 +5,209 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::Detail;
+use super::names::wire_enum;
+use super::{InstanceKey, Preferences, Targets};
 
 /// An operation of a stack set.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Operation {
     /// Its id, the caller's or AWS's.
     pub(crate) id: String,
-    /// What it does.
+    /// What it does to each instance.
     pub(crate) action: Action,
+    /// Who wanted it.
+    pub(crate) origin: Origin,
     /// How far it is.
     pub(crate) status: OperationStatus,
     /// When it was asked for.
     pub(crate) created: Timestamp,
+    /// When it left the queue.
+    pub(crate) begun: Option<Timestamp>,
+    /// When it was asked to stop.
+    pub(crate) stopped: Option<Timestamp>,
     /// When it ended.
     pub(crate) ended: Option<Timestamp>,
     /// How fast it may go.
     pub(crate) preferences: Preferences,
-    /// The units it names.
-    pub(crate) units: BTreeSet<String>,
-    /// Those that cease to be targets when it ends: named as a whole, and deleted from.
-    pub(crate) dropped_units: BTreeSet<String>,
-    /// What is not begun yet.
-    pub(crate) waiting: VecDeque<Task>,
-    /// What is being done, and until when.
-    pub(crate) running: Vec<(Timestamp, Task)>,
+    /// The targets that it names; `None` for one on all instances.
+    pub(crate) targets: Option<Targets>,
+    /// The units that cease to be targets, in the Regions of the operation, once they have no instances left.
+    pub(crate) drops: BTreeSet<String>,
+    /// The operations that must end before this one begins.
+    pub(crate) after: Vec<OperationRef>,
+    /// How far it is in each Region, in their order.
+    pub(crate) regions: Vec<RegionRun>,
     /// What came of each account and Region.
     #[serde(with = "super::pairs")]
-    pub(crate) results: BTreeMap<(String, String), TaskResult>,
+    pub(crate) results: BTreeMap<InstanceKey, TaskResult>,
+}
+
+/// Who wanted an operation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Origin {
+    /// A caller.
+    Request {
+        /// A digest of the request.
+        digest: String,
+        /// Parameter overrides for the instances; `None` leaves theirs.
+        overrides: Option<BTreeMap<String, Override>>,
+    },
+    /// Automatic deployment.
+    AutoDeployment,
+}
+
+/// What an override comes to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Override {
+    /// This value.
+    Value(String),
+    /// What the instance has now: its own override, or else the stack set's value.
+    Previous,
+}
+
+/// An operation of some stack set.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct OperationRef {
+    /// The stack set's id.
+    pub(crate) set: String,
+    /// The operation's id.
+    pub(crate) operation: String,
 }
 
 /// What an operation does to each of its instances.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+#[serde(rename_all = "snake_case")]
 pub(crate) enum Action {
     /// Makes the stacks.
     Create,
-    /// Updates them.
+    /// Updates them to the stack set's new definition.
     Update,
+    /// Updates them to new overrides.
+    Override,
     /// Deletes them.
     Delete,
     /// Forgets them and leaves the stacks where they are.
     Retain,
+    /// Compares them with what they should be.
+    DetectDrift,
+    /// Takes stacks in that were made without the stack set.
+    Import,
 }
 
-/// How far an operation is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub(crate) enum OperationStatus {
-    Queued,
-    Running,
-    Succeeded,
-    Failed,
-    Stopping,
-    Stopped,
+wire_enum! {
+    /// How far an operation is.
+    pub(crate) enum OperationStatus {
+        Queued => "QUEUED",
+        Running => "RUNNING",
+        Succeeded => "SUCCEEDED",
+        Failed => "FAILED",
+        Stopping => "STOPPING",
+        Stopped => "STOPPED",
+    }
 }
 
-/// One account and Region of an operation.
+/// How far an operation is in a Region.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Task {
-    pub(crate) account: String,
+pub(crate) struct RegionRun {
+    /// The Region.
     pub(crate) region: String,
-    pub(crate) unit: String,
+    /// How many accounts there are.
+    pub(crate) total: usize,
+    /// How many of them failed.
+    pub(crate) failed: usize,
+    /// The accounts that are not begun yet.
+    pub(crate) waiting: VecDeque<String>,
+    /// Those that are being worked on, and until when.
+    pub(crate) running: Vec<(Timestamp, String)>,
 }
 
 /// What came of one account and Region.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct TaskResult {
-    /// PENDING, RUNNING, SUCCEEDED, FAILED or CANCELLED.
-    pub(crate) status: Detail,
-    /// Why.
-    pub(crate) reason: Option<String>,
     /// The unit that the operation named.
     pub(crate) unit: String,
+    /// When it began.
+    pub(crate) begun: Option<Timestamp>,
+    /// What it came to.
+    pub(crate) outcome: Option<Outcome>,
 }
 
-/// How fast an operation may go.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Preferences {
-    /// How many accounts at the same time.
-    pub(crate) concurrent: Amount,
-    /// How many may fail.
-    pub(crate) tolerance: Amount,
-    /// Whether failures slow it down.
-    pub(crate) mode: ConcurrencyMode,
+/// What a task came to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Outcome {
+    /// When.
+    pub(crate) at: Timestamp,
+    /// How it ended.
+    pub(crate) status: ResultStatus,
+    /// Why.
+    pub(crate) reason: Option<String>,
 }
 
-/// So many, or so many in a hundred.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum Amount {
-    Count(u32),
-    Percent(u32),
+wire_enum! {
+    /// How a task stands.
+    pub(crate) enum ResultStatus {
+        Pending => "PENDING",
+        Running => "RUNNING",
+        Succeeded => "SUCCEEDED",
+        Failed => "FAILED",
+        Cancelled => "CANCELLED",
+    }
 }
 
-/// Whether failures slow an operation down.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub(crate) enum ConcurrencyMode {
-    StrictFailureTolerance,
-    SoftFailureTolerance,
+impl Operation {
+    /// How many of its instances failed.
+    pub(crate) fn failed(&self) -> usize {
+        self.regions.iter().map(|region| region.failed).sum()
+    }
+
+    /// How far it was at a time after it was asked for.
+    pub(crate) fn status_at(&self, then: Timestamp) -> OperationStatus {
+        let by_then = |time: Option<Timestamp>| time.is_some_and(|time| time <= then);
+        if by_then(self.ended) {
+            self.status
+        } else if by_then(self.stopped) {
+            OperationStatus::Stopping
+        } else if by_then(self.begun) {
+            OperationStatus::Running
+        } else {
+            OperationStatus::Queued
+        }
+    }
 }
 
-impl Amount {
-    /// The number it means among so many; percentages round down.
-    pub(crate) fn of(self, total: usize) -> usize {
-        match self {
-            Self::Count(count) => count as usize,
-            Self::Percent(percent) => total * percent as usize / 100,
+impl TaskResult {
+    /// A task that waits.
+    pub(crate) fn waiting(unit: &str) -> Self {
+        Self { unit: unit.to_owned(), begun: None, outcome: None }
+    }
+
+    /// How it stood at a time, and why.
+    pub(crate) fn at(&self, then: Timestamp) -> (ResultStatus, Option<&str>) {
+        match &self.outcome {
+            Some(outcome) if outcome.at <= then => (outcome.status, outcome.reason.as_deref()),
+            _ if self.begun.is_some_and(|begun| begun <= then) => (ResultStatus::Running, None),
+            _ => (ResultStatus::Pending, None),
         }
     }
 }
 
 impl OperationStatus {
-    /// Whether it takes the stack set's one place for an operation.
+    /// Whether it takes a place among the stack set's operations.
     pub(crate) fn is_open(self) -> bool {
         matches!(self, Self::Queued | Self::Running | Self::Stopping)
-    }
-
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Queued => "QUEUED",
-            Self::Running => "RUNNING",
-            Self::Succeeded => "SUCCEEDED",
-            Self::Failed => "FAILED",
-            Self::Stopping => "STOPPING",
-            Self::Stopped => "STOPPED",
-        }
     }
 }
 
 impl Action {
+    /// As `StackSetOperationAction` has it.
     pub(crate) fn name(self) -> &'static str {
         match self {
-            Self::Create => "CREATE",
-            Self::Update => "UPDATE",
+            Self::Create | Self::Import => "CREATE",
+            Self::Update | Self::Override => "UPDATE",
             Self::Delete | Self::Retain => "DELETE",
+            Self::DetectDrift => "DETECT_DRIFT",
         }
     }
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::names::wire_enum;
-use super::{Operation, TemplateId};
+use super::{Instances, Operation, TemplateId};
 
 /// A service-managed stack set of the organization.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -20,21 +20,31 @@ pub(crate) struct StackSet {
     pub(crate) region: String,
     /// Whether it is there or only remembered.
     pub(crate) status: StackSetStatus,
+    /// The request that made it, if that can be repeated.
+    pub(crate) creation: Option<Creation>,
     /// Its definition.
     pub(crate) definition: Definition,
     /// What happens when an account joins or leaves a target.
     pub(crate) auto: AutoDeployment,
     /// Whether operations queue.
     pub(crate) managed_execution: ManagedExecution,
-    /// The units it is deployed to.
-    pub(crate) units: BTreeSet<String>,
-    /// The Regions it is deployed to.
-    pub(crate) regions: BTreeSet<String>,
-    /// Its instances by account and Region.
-    #[serde(with = "super::pairs")]
-    pub(crate) instances: BTreeMap<(String, String), Instance>,
+    /// The units it is deployed to, each with its Regions.
+    pub(crate) targets: BTreeMap<String, BTreeSet<String>>,
+    /// Its instances.
+    pub(crate) instances: Instances,
     /// Its operations, the oldest first.
     pub(crate) operations: Vec<Operation>,
+}
+
+/// A `CreateStackSet` with a `ClientRequestToken`, which repeated comes to the same.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Creation {
+    /// The token.
+    pub(crate) token: String,
+    /// A digest of the request.
+    pub(crate) request: String,
+    /// The definition that it made.
+    pub(crate) definition: Definition,
 }
 
 /// What a stack set deploys.
@@ -63,22 +73,35 @@ wire_enum! {
 }
 
 /// What happens when an account joins or leaves a target.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum AutoDeployment {
     /// Nothing.
     Off,
-    /// It gets a stack, and loses it with its resources.
-    Deleting,
-    /// It gets a stack, and keeps it when it leaves.
-    Retaining,
+    /// It gets a stack, and loses it again.
+    On {
+        /// What becomes of the stack of an account that leaves.
+        leaving: Leaving,
+        /// The ARNs of the stack sets whose automatic deployments come first.
+        depends_on: BTreeSet<String>,
+    },
+}
+
+/// What becomes of the stack of an account that leaves a target.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Leaving {
+    /// It is deleted with its resources.
+    Deleted,
+    /// It stays in the account.
+    Retained,
 }
 
 /// Whether operations queue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum ManagedExecution {
-    /// They queue.
+    /// They queue, and run at the same time where they do not conflict.
     Active,
     /// A second one is refused.
     Inactive,
@@ -91,7 +114,7 @@ pub(crate) struct Instance {
     pub(crate) unit: String,
     /// The ARN of the stack, once there is one.
     pub(crate) stack_id: Option<String>,
-    /// CURRENT, OUTDATED or INOPERABLE.
+    /// How it stands.
     pub(crate) status: InstanceStatus,
     /// What the last operation came to.
     pub(crate) detail: Detail,
@@ -104,55 +127,45 @@ pub(crate) struct Instance {
     pub(crate) overrides: BTreeMap<String, String>,
 }
 
-/// How an instance stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub(crate) enum InstanceStatus {
-    Current,
-    Outdated,
-    Inoperable,
-}
-
-/// What an instance's last operation came to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub(crate) enum Detail {
-    Pending,
-    Running,
-    Succeeded,
-    Failed,
-    Cancelled,
-    Inoperable,
-    SkippedSuspendedAccount,
-}
-
-impl Detail {
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Pending => "PENDING",
-            Self::Running => "RUNNING",
-            Self::Succeeded => "SUCCEEDED",
-            Self::Failed => "FAILED",
-            Self::Cancelled => "CANCELLED",
-            Self::Inoperable => "INOPERABLE",
-            Self::SkippedSuspendedAccount => "SKIPPED_SUSPENDED_ACCOUNT",
-        }
+wire_enum! {
+    /// How an instance stands.
+    pub(crate) enum InstanceStatus {
+        /// Its stack is as the stack set says.
+        Current => "CURRENT",
+        /// Its stack is not, or is not there.
+        Outdated => "OUTDATED",
+        /// Its stack could not be deleted.
+        Inoperable => "INOPERABLE",
     }
 }
 
-impl InstanceStatus {
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Current => "CURRENT",
-            Self::Outdated => "OUTDATED",
-            Self::Inoperable => "INOPERABLE",
-        }
+wire_enum! {
+    /// What an instance's last operation came to.
+    pub(crate) enum Detail {
+        Pending => "PENDING",
+        Running => "RUNNING",
+        Succeeded => "SUCCEEDED",
+        Failed => "FAILED",
+        Cancelled => "CANCELLED",
+        Inoperable => "INOPERABLE",
+        SkippedSuspendedAccount => "SKIPPED_SUSPENDED_ACCOUNT",
+        FailedImport => "FAILED_IMPORT",
     }
 }
 
 impl StackSet {
-    /// The operation that takes the stack set's one place, if any.
+    /// An operation that has not ended, if any: the one that a refusal names.
     pub(crate) fn open_operation(&self) -> Option<&Operation> {
         self.operations.iter().find(|operation| operation.status.is_open())
+    }
+
+    /// The operation of this id.
+    pub(crate) fn operation(&self, id: &str) -> Option<&Operation> {
+        self.operations.iter().find(|operation| operation.id == id)
+    }
+
+    /// The Regions it is deployed to.
+    pub(crate) fn regions(&self) -> BTreeSet<&str> {
+        self.targets.values().flatten().map(String::as_str).collect()
     }
 }
