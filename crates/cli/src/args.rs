@@ -9,6 +9,7 @@ use rolecall_core::address::Target;
 use rolecall_core::ids::RunId;
 use rolecall_core::ids::{Region, RoleName};
 use rolecall_core::spec::CallAs;
+use rolecall_sandbox::{Clock, FaultRule};
 
 use crate::examples;
 
@@ -361,27 +362,30 @@ pub(crate) struct ServeArgs {
     /// How long every answer is delayed, like 30ms
     #[arg(long, value_name = "DURATION", default_value = "0ms", value_parser = parse_duration)]
     pub(crate) latency: std::time::Duration,
-    /// How simulated time passes: `real`, 30 times as fast as ours, or `N-seconds-per-request`
-    #[arg(long, value_name = "CLOCK", default_value = "real", value_parser = parse_clock)]
-    pub(crate) clock: ClockArg,
+    /// How simulated time passes: `real` (30 times as fast as ours), `5x`, or `60-seconds-per-request` (and only then)
+    ///
+    /// Without it, as the organization file says, or `real`.
+    #[arg(long, value_name = "CLOCK")]
+    pub(crate) clock: Option<Clock>,
+    /// The simulated time to begin with, like 2027-01-01T00:00:00Z, instead of the present
+    #[arg(long, value_name = "TIME")]
+    pub(crate) time: Option<jiff::Timestamp>,
+    /// What ids and faults at a rate are derived from: the same requests with the same seed, clock and time get the same
+    /// answers
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) seed: Option<String>,
     /// Keep the state in this file; without it the state is gone when the server ends
     #[arg(long, value_name = "FILE")]
     pub(crate) state: Option<PathBuf>,
     /// Write every request and its answer to this file, a JSON object a line
     #[arg(long, value_name = "FILE")]
     pub(crate) record: Option<PathBuf>,
-}
-
-/// How simulated time passes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum ClockArg {
-    /// With ours, faster.
-    Real,
-    /// So many seconds with each request.
-    PerRequest {
-        /// The seconds.
-        seconds: u32,
-    },
+    /// A file of faults, as YAML or JSON; crates/sandbox/README.md describes it
+    #[arg(long, value_name = "FILE")]
+    pub(crate) faults: Option<PathBuf>,
+    /// A fault on one line, as described below; may be given several times, and comes after those of the file
+    #[arg(long, value_name = "SPEC")]
+    pub(crate) fault: Vec<FaultRule>,
 }
 
 /// `rolecall sandbox generate`
@@ -435,17 +439,6 @@ fn parse_timeout(text: &str) -> Result<std::time::Duration, String> {
     if timeout < SHORTEST_TIMEOUT { Err(format!("`{text}` is too short for any answer")) } else { Ok(timeout) }
 }
 
-fn parse_clock(text: &str) -> Result<ClockArg, String> {
-    if text == "real" {
-        return Ok(ClockArg::Real);
-    }
-    let number = text.strip_suffix("-seconds-per-request").or_else(|| text.strip_suffix("-second-per-request"));
-    number
-        .and_then(|number| number.parse().ok())
-        .map(|seconds| ClockArg::PerRequest { seconds })
-        .ok_or_else(|| format!("`{text}` is neither `real` nor like `60-seconds-per-request`"))
-}
-
 #[cfg(test)]
 mod tests {
     use clap::CommandFactory as _;
@@ -491,11 +484,7 @@ mod tests {
     }
 
     #[test]
-    fn the_clock_and_the_latency_are_read() {
-        assert_eq!(parse_clock("60-seconds-per-request"), Ok(ClockArg::PerRequest { seconds: 60 }));
-        assert_eq!(parse_clock("real"), Ok(ClockArg::Real));
-        assert!(parse_clock("fast").is_err());
-        assert!(parse_timeout("0s").is_err() && parse_timeout("1m").is_ok());
+    fn the_latency_is_read() {
         assert_eq!(parse_duration("30ms"), Ok(std::time::Duration::from_millis(30)));
         assert!(parse_duration("-1s").is_err() && parse_duration("soon").is_err());
     }

@@ -1,16 +1,15 @@
 //! The simulated organization inside the program: where its state is kept, and its beginning and end.
 
 use std::fs;
-use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use rolecall_aws::Endpoint;
 use rolecall_sandbox::{
-    Clock, Options, OrganizationFile, Running, Sandbox, StartError, StateFile, StateFileError, World, fingerprint,
+    Clock, FaultRule, Options, OrganizationFile, Running, Sandbox, StartError, StateFile, StateFileError, World,
+    fingerprint,
 };
 
-use crate::args::{ClockArg, ServeArgs};
+use crate::args::ServeArgs;
 use crate::error::{CommandError, ErrorKind};
 use crate::load;
 use crate::output::Output;
@@ -19,18 +18,18 @@ use crate::output::Output;
 pub(crate) const DIRECTORY: &str = ".rolecall/sandbox";
 /// An organization file of 100,000 accounts is below this.
 const MAX_ORGANIZATION: u64 = 256 << 20;
-/// How much faster than ours simulated time passes, so that nobody waits for stack sets.
-const HASTE: u32 = 30;
+/// A file of ten thousand faults is below this.
+const MAX_FAULTS: u64 = 4 << 20;
 
 /// How the simulated organization is served.
 struct Setting {
-    listen: SocketAddr,
-    latency: Duration,
-    clock: ClockArg,
+    options: Options,
+    /// How simulated time passes, whatever the organization file says.
+    clock: Option<Clock>,
+    /// What the world is derived from, whatever the organization file says.
+    seed: Option<String>,
     /// Where the state is kept; nowhere when `None`.
     state: Option<PathBuf>,
-    /// What every request and answer are written to; nothing when `None`.
-    record: Option<PathBuf>,
 }
 
 /// A simulated organization that is being served.
@@ -43,13 +42,8 @@ impl Embedded {
     /// Starts the simulated organization for one command. Its state is kept in the current directory.
     pub(crate) async fn start(organization: &Path, output: &Output) -> Result<Self, CommandError> {
         make_directory(Path::new(DIRECTORY))?;
-        let setting = Setting {
-            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
-            latency: Duration::ZERO,
-            clock: ClockArg::Real,
-            state: Some(state_file(organization)),
-            record: None,
-        };
+        let state = Some(state_file(organization));
+        let setting = Setting { options: Options::default(), clock: None, seed: None, state };
         let embedded = Self::open(organization, setting).await?;
         output.note(&format!(
             "Using the simulated organization {} ({}); nothing is sent to AWS.",
@@ -61,27 +55,34 @@ impl Embedded {
 
     /// Starts the simulated organization as a server of its own.
     pub(crate) async fn serve(args: &ServeArgs) -> Result<Self, CommandError> {
-        let ServeArgs { org, listen, latency, clock, state, record } = args;
-        let setting =
-            Setting { listen: *listen, latency: *latency, clock: *clock, state: state.clone(), record: record.clone() };
-        Self::open(org, setting).await
+        let ServeArgs { org, listen, latency, clock, time, seed, state, record, faults, fault } = args;
+        let mut rules = match faults {
+            Some(path) => read_faults(path)?,
+            None => Vec::new(),
+        };
+        rules.extend(fault.iter().cloned());
+        let options = Options {
+            listen: *listen,
+            latency: *latency,
+            time: *time,
+            record: record.clone(),
+            faults: rules,
+            ..Options::default()
+        };
+        Self::open(org, Setting { options, clock: *clock, seed: seed.clone(), state: state.clone() }).await
     }
 
     async fn open(path: &Path, setting: Setting) -> Result<Self, CommandError> {
         let text = load::read_text(path, MAX_ORGANIZATION).map_err(|error| load::cannot_read(path, &error))?;
-        let file = OrganizationFile::parse(&text).map_err(|error| bad_organization(path, &error))?;
-        let world = World::new(&file, jiff::Timestamp::now()).map_err(|error| bad_organization(path, &error))?;
-        let Setting { listen, latency, clock, state, record } = setting;
+        let mut file = OrganizationFile::parse(&text).map_err(|error| bad_organization(path, &error))?;
+        let Setting { options, clock, seed, state } = setting;
+        file.seed = seed.or(file.seed);
+        let now = options.time.unwrap_or_else(jiff::Timestamp::now);
+        let world = World::new(&file, now).map_err(|error| bad_organization(path, &error))?;
         let options = Options {
-            listen,
-            latency,
-            clock: match clock {
-                ClockArg::Real => Clock::RealTime { scale: HASTE },
-                ClockArg::PerRequest { seconds } => Clock::PerRequest { seconds },
-            },
+            clock: clock.or(file.clock).unwrap_or_default(),
             state: state.map(|path| StateFile { path, fingerprint: fingerprint(&text) }),
-            faults: Vec::new(),
-            record,
+            ..options
         };
         let running = Sandbox::start(world, options).await.map_err(|error| unstarted(path, &error))?;
         Ok(Self { running, organization: file.organization })
@@ -132,6 +133,15 @@ fn make_directory(directory: &Path) -> Result<(), CommandError> {
     })
 }
 
+fn read_faults(path: &Path) -> Result<Vec<FaultRule>, CommandError> {
+    let text = load::read_text(path, MAX_FAULTS).map_err(|error| load::cannot_read(path, &error))?;
+    FaultRule::parse_list(&text).map_err(|error| {
+        CommandError::user(format!("{} is not a file of faults", path.display()))
+            .because(&error)
+            .hint("crates/sandbox/README.md describes faults; --fault takes one on a line")
+    })
+}
+
 fn bad_organization(path: &Path, error: &dyn std::error::Error) -> CommandError {
     CommandError::user(format!("{} is not an organization file", path.display()))
         .because(error)
@@ -149,6 +159,9 @@ fn unstarted(organization: &Path, error: &StartError) -> CommandError {
                 format!("rm {}", path.display())
             };
             shown.hint(format!("to begin again from the organization file, run `{reset}`"))
+        }
+        StartError::State(StateFileError::InUse { .. }) => {
+            shown.hint("wait until it has ended, or end it; each state belongs to one process at a time")
         }
         StartError::State(_) | StartError::Record { .. } => shown,
     }

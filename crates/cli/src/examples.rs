@@ -93,9 +93,21 @@ Examples:
 Without a server: `rolecall plan --sandbox organization.yaml`.";
 
 pub(crate) const SANDBOX_SERVE: &str = "\
+The first line on standard output ends with the address; the server answers from then on. Ctrl-C ends it.
+
+Faults on one line are [SERVICE][:OPERATION][@ACCOUNT]=EFFECT[:WHEN]; what is left out, or is *, stands for any.
+  EFFECT  throttle, deny, error(CODE), error(CODE TEXT), error_after(CODE), server_error_before,
+          server_error_after, reset_before, reset_after, hang(5s), hang_after(5s), expire_sessions,
+          switch(NAME=VALUE), call(SERVICE:OPERATION@ACCOUNT {PARAMS}), fail_stack(REASON)
+          What ends in _after happens when the call has taken effect.
+  WHEN    2 (twice), 3+2 (three calls go well, then twice), 3+ (three go well, then always), 10% (that likely)
+
 Examples:
   rolecall sandbox serve --org examples/acme/organization.yaml
-  rolecall sandbox serve --org organization.yaml --listen 127.0.0.1:0 --clock 60-seconds-per-request
+  rolecall sandbox serve --org organization.yaml --listen 127.0.0.1:0 --clock 60-seconds-per-request --seed 7
+  rolecall sandbox serve --org organization.yaml --state state.json --faults faults.yaml
+  rolecall sandbox serve --org organization.yaml --fault iam:CreateRole@222222222222=throttle:2 \\
+      --fault '*=reset_after:1%' --fault 'cloudformation:CreateStack=fail_stack(out of luck):5+1'
   AWS_ENDPOINT_URL=http://127.0.0.1:4566 AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test \\
       aws organizations list-accounts";
 

@@ -2,6 +2,7 @@
 
 mod access;
 mod cfn;
+mod faults;
 mod file;
 mod iam;
 mod org;
@@ -17,6 +18,10 @@ pub use cfn::switches::{
     CreateOverCurrent, DepartedAccounts, EmptyUnit, FilteredDelete, IdenticalTemplate, InoperableDelete,
     MoveBetweenTargets, MovedInstances, OperationReplay, PendingActivation, RecordedUnit, SuspendedAccounts,
 };
+pub use faults::{
+    FaultEffect, FaultError, FaultFileError, FaultRule, FaultSpecError, FaultWhen, OutOfBandCall, StackFault,
+    SwitchChange,
+};
 pub use file::{
     AccountEntry, BuildError, GenerateError, GenerateOptions, MemberRole, OrganizationFile, OrganizationFileError,
     RoleEntry, UnitEntry, generate,
@@ -24,8 +29,8 @@ pub use file::{
 pub use iam::{EmptyDescription, TrustForm};
 pub use org::AccountState;
 pub use server::{
-    AuditEntry, CallAccess, Clock, FaultEffect, FaultRule, FaultWhen, Options, Running, Sandbox, StartError, StateFile,
-    StateFileError, Stats, fingerprint,
+    AuditEntry, CallAccess, CallSource, Clock, ClockError, Forgotten, Holder, Options, Running, Sandbox, StartError,
+    StateFile, StateFileError, Stats, fingerprint, forget,
 };
 pub use wire::Service;
-pub use world::{Presence, ShortPages, StateError, Switches, World};
+pub use world::{ClosedState, Presence, RateAccount, ShortPages, StateError, Switches, TokenBuckets, World};

@@ -10,6 +10,7 @@ use crate::cfn::switches::{
     CreateOverCurrent, DepartedAccounts, EmptyUnit, FilteredDelete, IdenticalTemplate, InoperableDelete,
     MoveBetweenTargets, MovedInstances, OperationReplay, PendingActivation, RecordedUnit, SuspendedAccounts,
 };
+use crate::faults::Faults;
 use crate::iam::{self, IamError, Trust};
 use crate::{cfn, org, ssm, sts};
 
@@ -42,6 +43,9 @@ pub struct World {
     /// The parameters of Systems Manager.
     #[serde(default)]
     pub(crate) ssm: ssm::Store,
+    /// The faults in force. They end with the server.
+    #[serde(skip)]
+    pub(crate) faults: Faults,
 }
 
 /// Behaviours of the simulated AWS that can be chosen.
@@ -105,6 +109,32 @@ pub struct Switches {
     pub filtered_delete: FilteredDelete,
     /// What deleting the stack of an inoperable instance comes to.
     pub inoperable_delete: InoperableDelete,
+    /// Whether `ListAccountsForParent` carries `Paths` as `ListAccounts` does; AWS documents the shape only.
+    pub paths_for_parent: Presence,
+    /// Whether an empty page with a token comes before every page of Organizations that has rows.
+    pub empty_pages: Presence,
+    /// Whether calls are throttled by the documented rates.
+    pub token_buckets: TokenBuckets,
+    /// How much of those rates there is, in percent.
+    pub token_bucket_percent: u32,
+    /// Calls to IAM a second for each calling account; 0 is no limit. AWS documents none.
+    pub iam_rate: u32,
+    /// Calls to STS a second for each account; 0 is no limit.
+    pub sts_rate: u32,
+    /// Whose calls `AssumeRole` into another account counts among.
+    pub sts_rate_account: RateAccount,
+    /// Reading calls to CloudFormation a second for each calling account; 0 is no limit. AWS documents none.
+    pub cloudformation_read_rate: u32,
+    /// The most accounts that the organization may have.
+    pub account_limit: usize,
+    /// How long it takes to create an account, in simulated seconds.
+    pub account_creation_seconds: u32,
+    /// How long a closed account is pending closure, in simulated seconds.
+    pub account_closure_seconds: u32,
+    /// The `State` of an account whose closure is complete; its `Status` is `SUSPENDED` in any case.
+    pub closed_account_state: ClosedState,
+    /// For how many days such an account is still listed.
+    pub closed_account_days: u32,
 }
 
 /// Whether a page of a list has fewer rows than were asked for although there are more, which AWS allows itself.
@@ -115,6 +145,38 @@ pub enum ShortPages {
     Never,
     /// Every page has half of them, at least one.
     Always,
+}
+
+/// Whether calls are throttled by the documented rates.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TokenBuckets {
+    /// They are not.
+    Off,
+    /// They are; each operation has a bucket of its own.
+    On,
+    /// They are; operations in the same row of the Organizations quotas share a bucket.
+    SharedRows,
+}
+
+/// Whose calls a call counts among.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RateAccount {
+    /// The caller's account's.
+    Caller,
+    /// The role's account's.
+    Role,
+}
+
+/// The `State` of an account whose closure is complete.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ClosedState {
+    /// `SUSPENDED`, as the reference of `CloseAccount` says.
+    Suspended,
+    /// `CLOSED`, as the list of states says.
+    Closed,
 }
 
 /// Whether a member is part of the answers.
@@ -158,6 +220,19 @@ impl Default for Switches {
             suspended_accounts: SuspendedAccounts::default(),
             filtered_delete: FilteredDelete::default(),
             inoperable_delete: InoperableDelete::default(),
+            paths_for_parent: Presence::Present,
+            empty_pages: Presence::Absent,
+            token_buckets: TokenBuckets::Off,
+            token_bucket_percent: 100,
+            iam_rate: 0,
+            sts_rate: 600,
+            sts_rate_account: RateAccount::Caller,
+            cloudformation_read_rate: 0,
+            account_limit: 50_000,
+            account_creation_seconds: 20,
+            account_closure_seconds: 60,
+            closed_account_state: ClosedState::Suspended,
+            closed_account_days: 90,
         }
     }
 }

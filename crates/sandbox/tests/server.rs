@@ -1,71 +1,16 @@
-//! The server over real connections: what holds of faults, time, the audit log and the kept state.
+//! The server over real connections: what holds of requests, time, the audit log and the kept state.
 
 #![allow(clippy::unwrap_used, reason = "what cannot be set up fails the test that needs it")]
 
-use std::io::{self, Read, Write};
-use std::net::{SocketAddr, TcpStream};
+mod support;
+
 use std::time::{Duration, Instant};
 
 use rolecall_sandbox::{
-    CallAccess, Clock, FaultEffect, FaultRule, FaultWhen, Options, OrganizationFile, Running, Sandbox, Service,
-    StateFile, StateFileError, World, fingerprint,
+    CallAccess, Clock, Forgotten, Holder, Options, OrganizationFile, Running, Sandbox, StartError, StateFile,
+    StateFileError, World, fingerprint, forget,
 };
-
-const FILE: &str = r#"
-organization: o-test123456
-management_account: "111111111111"
-accounts: [{ id: "222222222222", name: member }]
-"#;
-
-async fn start(options: Options) -> Running {
-    let file = OrganizationFile::parse(FILE).unwrap();
-    let world = World::new(&file, jiff::Timestamp::now()).unwrap();
-    Sandbox::start(world, options).await.unwrap()
-}
-
-fn steady() -> Options {
-    Options { clock: Clock::PerRequest { seconds: 1 }, ..Options::default() }
-}
-
-/// Sends one request on its own connection and reads to the end of it.
-fn send(address: SocketAddr, method: &str, path: &str, headers: &str, body: &str) -> io::Result<String> {
-    let mut stream = TcpStream::connect(address)?;
-    stream.set_read_timeout(Some(Duration::from_secs(10)))?;
-    let length = body.len();
-    write!(
-        stream,
-        "{method} {path} HTTP/1.1\r\nHost: sandbox\r\nConnection: close\r\n{headers}Content-Length: {length}\r\n\r\n{body}"
-    )?;
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer)?;
-    if answer.is_empty() {
-        return Err(io::ErrorKind::ConnectionReset.into());
-    }
-    Ok(answer)
-}
-
-async fn page(running: &Running, method: &'static str, path: &'static str, body: &'static str) -> String {
-    let address = running.address();
-    tokio::task::spawn_blocking(move || send(address, method, path, "", body)).await.unwrap().unwrap()
-}
-
-async fn call(running: &Running, key: &str, service: &str, body: &str) -> io::Result<String> {
-    let address = running.address();
-    let headers = format!(
-        "Authorization: AWS4-HMAC-SHA256 Credential={key}/20261120/us-east-1/{service}/aws4_request, \
-         SignedHeaders=host, Signature=0\r\n"
-    );
-    let body = body.to_owned();
-    tokio::task::spawn_blocking(move || send(address, "POST", "/", &headers, &body)).await.unwrap()
-}
-
-fn rule(operation: &str, when: FaultWhen, effect: FaultEffect) -> FaultRule {
-    FaultRule { service: Some(Service::Iam), operation: Some(operation.to_owned()), account: None, when, effect }
-}
-
-const ONCE: FaultWhen = FaultWhen { skip: 0, times: Some(1) };
-const PUT: &str = "Action=TagRole&RoleName=OrganizationAccountAccessRole&Tags.member.1.Key=k&Tags.member.1.Value=v";
-const LIST: &str = "Action=ListRoleTags&RoleName=OrganizationAccountAccessRole";
+use support::{FILE, LIST, PUT, call, faults, page, send, start, steady};
 
 #[tokio::test]
 async fn requests_are_routed_by_their_credential_scope() {
@@ -83,49 +28,58 @@ async fn requests_are_routed_by_their_credential_scope() {
     running.shutdown().await.unwrap();
 }
 
+#[tokio::test]
+async fn requests_are_refused_in_the_words_of_aws() {
+    let running = start(steady()).await;
+    let sent = |scope: &'static str, body: String| {
+        let address = running.address();
+        let headers = format!("Authorization: AWS4-HMAC-SHA256 Credential={scope}\r\n");
+        tokio::task::spawn_blocking(move || send(address, "POST", "/", &headers, &body))
+    };
+    let sts = "me/20261120/us-east-1/sts/aws4_request";
+    let identity = "Action=GetCallerIdentity";
+    for (scope, body, wanted) in [
+        (sts, "Action=MakeCoffee&Version=2011-06-15", "Could not find operation MakeCoffee for version 2011-06-15"),
+        (sts, "Action=GetCallerIdentity&Version=2010-05-08", "GetCallerIdentity for version 2010-05-08"),
+        (sts, "Action=GetWebIdentityToken", "is not simulated by the Rolecall sandbox"),
+        (sts, "Version=2011-06-15", "<Code>MissingAction</Code>"),
+        ("me/20261120/nowhere/sts/aws4_request", identity, "Credential should be scoped to a valid region. <"),
+        ("me/20261120/us-east-1/sts/aws3_request", identity, "<Code>SignatureDoesNotMatch</Code>"),
+        ("me/20261120/us-east-1", identity, "<Code>IncompleteSignature</Code>"),
+        ("me/20261120/us-east-1/s3/aws4_request", identity, "<Code>InvalidAction</Code>"),
+    ] {
+        let answer = sent(scope, body.to_owned()).await.unwrap().unwrap();
+        assert!(answer.contains(wanted), "{scope} {body}\n{answer}");
+    }
+    let longest = format!("{identity}&x={}", "a".repeat(10_000_000 - identity.len() - 3));
+    assert!(sent(sts, longest.clone()).await.unwrap().unwrap().starts_with("HTTP/1.1 200"));
+    let longer = sent(sts, format!("{longest}a")).await.unwrap().unwrap();
+    assert!(longer.starts_with("HTTP/1.1 413") && longer.ends_with("\r\n\r\n"), "{longer}");
+    running.shutdown().await.unwrap();
+}
+
+#[tokio::test]
+async fn sts_answers_get_and_presigned_requests() {
+    let running = start(steady()).await;
+    let address = running.address();
+    let scope = "222222222222/20261120/us-east-1/sts/aws4_request";
+    let get = |path: String, headers: String| {
+        tokio::task::spawn_blocking(move || send(address, "GET", &path, &headers, "").unwrap())
+    };
+    let signed = get(
+        "/?Action=GetCallerIdentity&Version=2011-06-15".to_owned(),
+        format!("Authorization: AWS4-HMAC-SHA256 Credential={scope}\r\n"),
+    );
+    let presigned =
+        get(format!("/?Action=GetCallerIdentity&X-Amz-Credential={}", scope.replace('/', "%2F")), String::new());
+    for answer in [signed.await.unwrap(), presigned.await.unwrap()] {
+        assert!(answer.contains("<Account>222222222222</Account>"), "{answer}");
+    }
+    running.shutdown().await.unwrap();
+}
+
 async fn send_unsigned(running: &Running) -> String {
     page(running, "POST", "/", "Action=GetCallerIdentity").await
-}
-
-#[tokio::test]
-async fn a_reset_after_the_write_leaves_the_write_and_one_before_does_not() {
-    for (effect, tags) in [(FaultEffect::ResetBefore, 0), (FaultEffect::ResetAfter, 1)] {
-        let running = start(steady()).await;
-        running.set_faults(vec![rule("TagRole", ONCE, effect.clone())]);
-        assert!(call(&running, "222222222222", "iam", PUT).await.is_err(), "{effect:?}");
-        let listed = call(&running, "222222222222", "iam", LIST).await.unwrap();
-        assert_eq!(listed.matches("<Key>k</Key>").count(), tags, "{effect:?}");
-        let again = call(&running, "222222222222", "iam", PUT).await.unwrap();
-        assert!(again.starts_with("HTTP/1.1 200"), "the rule is spent: {again}");
-        running.shutdown().await.unwrap();
-    }
-}
-
-#[tokio::test]
-async fn server_errors_come_before_or_after_the_write() {
-    for (effect, tags) in [(FaultEffect::ServerErrorBefore, 0), (FaultEffect::ServerErrorAfter, 1)] {
-        let running = start(steady()).await;
-        running.set_faults(vec![rule("TagRole", ONCE, effect.clone())]);
-        let failed = call(&running, "222222222222", "iam", PUT).await.unwrap();
-        assert!(failed.starts_with("HTTP/1.1 500") && failed.contains("<Type>Receiver</Type>"), "{failed}");
-        let listed = call(&running, "222222222222", "iam", LIST).await.unwrap();
-        assert_eq!(listed.matches("<Key>k</Key>").count(), tags, "{effect:?}");
-        running.shutdown().await.unwrap();
-    }
-}
-
-#[tokio::test]
-async fn faults_are_set_over_http_for_one_account_only() {
-    let running = start(steady()).await;
-    let rules = r#"[{"service":"iam","account":"222222222222","effect":"throttle"}]"#;
-    assert!(page(&running, "POST", "/_sandbox/faults", rules).await.starts_with("HTTP/1.1 200"));
-    let throttled = call(&running, "222222222222", "iam", LIST).await.unwrap();
-    assert!(throttled.starts_with("HTTP/1.1 400") && throttled.contains("<Code>Throttling</Code>"), "{throttled}");
-    let other = call(&running, "111111111111", "iam", "Action=ListRoles").await.unwrap();
-    assert!(other.starts_with("HTTP/1.1 200"), "{other}");
-    let nonsense = page(&running, "POST", "/_sandbox/faults", r#"[{"effect":"explode"}]"#).await;
-    assert!(nonsense.starts_with("HTTP/1.1 400"), "{nonsense}");
-    running.shutdown().await.unwrap();
 }
 
 #[tokio::test]
@@ -159,21 +113,6 @@ async fn the_audit_log_tells_reads_from_writes_and_whom_they_touched() {
 }
 
 #[tokio::test]
-async fn latency_and_hangs_delay_answers() {
-    let running = start(Options { latency: Duration::from_millis(80), ..steady() }).await;
-    let begun = Instant::now();
-    let (one, two) =
-        tokio::join!(call(&running, "x", "iam", "Action=ListRoles"), call(&running, "x", "iam", "Action=ListRoles"));
-    assert!(one.is_ok() && two.is_ok());
-    assert!(begun.elapsed() >= Duration::from_millis(80));
-    running.set_faults(vec![rule("ListRoles", ONCE, FaultEffect::HangMs(150))]);
-    let begun = Instant::now();
-    call(&running, "x", "iam", "Action=ListRoles").await.unwrap();
-    assert!(begun.elapsed() >= Duration::from_millis(230));
-    running.shutdown().await.unwrap();
-}
-
-#[tokio::test]
 async fn the_state_goes_on_after_a_stop_and_belongs_to_its_organization_file() {
     let directory = tempfile::tempdir().unwrap();
     let state =
@@ -189,8 +128,27 @@ async fn the_state_goes_on_after_a_stop_and_belongs_to_its_organization_file() {
     let file = OrganizationFile::parse(FILE).unwrap();
     let world = World::new(&file, jiff::Timestamp::now()).unwrap();
     let error = Sandbox::start(world, options("another text")).await.unwrap_err();
-    let rolecall_sandbox::StartError::State(error) = error else { panic!("{error}") };
+    let StartError::State(error) = error else { panic!("{error}") };
     assert!(matches!(error, StateFileError::OtherOrganization { .. }), "{error}");
+}
+
+#[tokio::test]
+async fn a_state_belongs_to_one_process_at_a_time_and_is_not_forgotten_meanwhile() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("state.json");
+    let options =
+        || Options { state: Some(StateFile { path: path.clone(), fingerprint: fingerprint(FILE) }), ..steady() };
+    start(options()).await.shutdown().await.unwrap();
+    let running = start(options()).await;
+    let world = World::new(&OrganizationFile::parse(FILE).unwrap(), jiff::Timestamp::now()).unwrap();
+    let error = Sandbox::start(world, options()).await.unwrap_err();
+    let StartError::State(StateFileError::InUse { path: _, by }) = error else { panic!("{error}") };
+    assert_eq!(by, Holder::Process(std::process::id()));
+    assert!(matches!(forget(&path), Err(StateFileError::InUse { .. })));
+    running.shutdown().await.unwrap();
+    assert_eq!(forget(&path).unwrap(), Forgotten::State);
+    assert_eq!(forget(&path).unwrap(), Forgotten::Nothing);
+    start(options()).await.shutdown().await.unwrap();
 }
 
 #[tokio::test]
@@ -212,6 +170,27 @@ async fn the_state_is_kept_without_a_stop_too() {
 }
 
 #[tokio::test]
+async fn the_same_seed_clock_and_time_give_the_same_answers() {
+    let run = |seed: &'static str| async move {
+        let mut file = OrganizationFile::parse(FILE).unwrap();
+        file.seed = Some(seed.to_owned());
+        let time = "2030-01-01T00:00:00Z".parse().unwrap();
+        let options = Options { clock: Clock::PerRequest { seconds: 60 }, time: Some(time), ..Options::default() };
+        let running = Sandbox::start(World::new(&file, time).unwrap(), options).await.unwrap();
+        let assume =
+            "Action=AssumeRole&RoleSessionName=me&RoleArn=arn:aws:iam::222222222222:role/OrganizationAccountAccessRole";
+        let answer = call(&running, "x", "sts", assume).await.unwrap();
+        running.shutdown().await.unwrap();
+        let (_, body) = answer.split_once("\r\n\r\n").unwrap();
+        body.to_owned()
+    };
+    let (one, again, other) = (run("one").await, run("one").await, run("two").await);
+    assert!(one.contains("<Expiration>2030-01-01T01:01:00Z</Expiration>"), "{one}");
+    assert_eq!(one, again);
+    assert_ne!(one, other);
+}
+
+#[tokio::test]
 async fn time_passes_by_requests_and_on_demand() {
     let running = start(steady()).await;
     let create = "Action=GetCallerIdentity";
@@ -230,14 +209,8 @@ async fn time_passes_by_requests_and_on_demand() {
 async fn every_request_and_its_answer_are_recorded_except_the_sandboxs_own_pages() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("record.jsonl");
-    let cut = FaultRule {
-        service: None,
-        operation: Some("ListRoles".to_owned()),
-        account: None,
-        when: FaultWhen::default(),
-        effect: FaultEffect::ResetAfter,
-    };
-    let running = start(Options { record: Some(path.clone()), faults: vec![cut], ..steady() }).await;
+    let cut = faults(&["*:ListRoles=reset_after"]);
+    let running = start(Options { record: Some(path.clone()), faults: cut, ..steady() }).await;
     call(&running, "me", "sts", "Action=GetCallerIdentity&Version=2011-06-15").await.unwrap();
     call(&running, "me", "iam", "Action=GetRole&RoleName=Nobody&Version=2010-05-08").await.unwrap();
     call(&running, "me", "iam", "Action=ListRoles&Version=2010-05-08").await.unwrap_err();

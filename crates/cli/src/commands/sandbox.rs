@@ -4,11 +4,11 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
-use rolecall_sandbox::{GenerateOptions, generate};
+use rolecall_sandbox::{Forgotten, GenerateOptions, forget, generate};
 
 use crate::args::{GenerateArgs, ResetArgs, SandboxArgs, SandboxCommand, ServeArgs};
 use crate::embedded::{self, Embedded};
-use crate::error::{CommandError, Outcome};
+use crate::error::{CommandError, ErrorKind, Outcome};
 use crate::interrupt::Interrupts;
 use crate::load;
 use crate::output::Output;
@@ -73,12 +73,12 @@ fn reset(args: &ResetArgs, output: &Output) -> Result<Outcome, CommandError> {
     Ok(Outcome::Done)
 }
 
-/// Removes a file, and tells how many that were.
+/// Forgets a state that nobody uses, and tells how many that were.
 fn remove(path: &Path) -> Result<usize, CommandError> {
-    match fs::remove_file(path) {
-        Ok(()) => Ok(1),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(0),
-        Err(error) => Err(cannot_remove(path, &error)),
+    match forget(path) {
+        Ok(Forgotten::State) => Ok(1),
+        Ok(Forgotten::Nothing) => Ok(0),
+        Err(error) => Err(CommandError::of(ErrorKind::User, &error)),
     }
 }
 

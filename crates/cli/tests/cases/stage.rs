@@ -40,6 +40,14 @@ struct Entry {
     operation: String,
     account: String,
     access: Access,
+    source: Source,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Source {
+    Client,
+    Fault,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -180,10 +188,11 @@ impl Stage {
         command
     }
 
-    /// The calls since the log was emptied.
+    /// The calls of clients since the log was emptied.
     fn audit(&self) -> Result<Vec<Entry>, String> {
         let text = self.sandbox.get("/_sandbox/audit").map_err(|error| error.to_string())?;
-        serde_json::from_str(&text).map_err(|error| format!("the audit log: {error}"))
+        let entries: Vec<Entry> = serde_json::from_str(&text).map_err(|error| format!("the audit log: {error}"))?;
+        Ok(entries.into_iter().filter(|entry| entry.source == Source::Client).collect())
     }
 
     fn post(&self, path: &str, body: &str) -> Result<(), String> {
@@ -274,7 +283,9 @@ fn advised_unlock(stderr: &str) -> Option<String> {
 fn writes(calls: &[Entry]) -> Vec<String> {
     let writes = calls.iter().filter(|call| call.access == Access::Write);
     writes
-        .map(|Entry { service, operation, account, access: _ }| format!("{service}:{operation} in {account}"))
+        .map(|Entry { service, operation, account, access: _, source: _ }| {
+            format!("{service}:{operation} in {account}")
+        })
         .collect()
 }
 

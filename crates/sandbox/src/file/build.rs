@@ -67,8 +67,17 @@ impl World {
     /// # Errors
     /// Ids and names that AWS would not give, and roles that IAM would refuse.
     pub fn new(file: &OrganizationFile, now: Timestamp) -> Result<Self, BuildError> {
-        let OrganizationFile { organization, management_account, root, trusted_access, switches, accounts, units } =
-            file;
+        let OrganizationFile {
+            organization,
+            management_account,
+            root,
+            trusted_access,
+            switches,
+            seed,
+            clock: _,
+            accounts,
+            units,
+        } = file;
         check_id("organization id", organization, "o-", 10, "o-[a-z0-9]{10,32}")?;
         let root = root.clone().unwrap_or_else(|| format!("r-{}", &hex(&[organization, "root"])[..4]));
         check_id("root id", &root, "r-", 4, "r-[0-9a-z]{4,32}")?;
@@ -77,7 +86,7 @@ impl World {
             world: World {
                 now,
                 wall: now,
-                seed: organization.clone(),
+                seed: seed.clone().unwrap_or_else(|| organization.clone()),
                 serial: 0,
                 // What the file describes is there for everybody from the start.
                 switches: Switches { iam_delay_seconds: 0, ..switches.clone() },
@@ -99,6 +108,7 @@ impl World {
                 sts: BTreeMap::new(),
                 cfn: crate::cfn::State::default(),
                 ssm: crate::ssm::Store::default(),
+                faults: crate::faults::Faults::default(),
             },
             taken: given_account_ids(accounts, units)?,
             emails: BTreeSet::new(),

@@ -100,6 +100,8 @@ pub fn generate(options: GenerateOptions) -> Result<OrganizationFile, GenerateEr
         root: Some(format!("r-{}", &hex(&[&picks.seed, "root"])[..4])),
         trusted_access: false,
         switches: Switches::default(),
+        seed: None,
+        clock: None,
         accounts: root,
         units: assemble(slots),
     })

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::build;
 use crate::org::AccountState;
+use crate::server::Clock;
 use crate::world::Switches;
 
 /// An organization file: the tree of units and accounts that a simulated organization starts with.
@@ -26,6 +27,12 @@ pub struct OrganizationFile {
     /// Behaviours of the simulated AWS that differ from the default.
     #[serde(default, skip_serializing_if = "is_default")]
     pub switches: Switches,
+    /// What ids, and faults that happen at a rate, are derived from; the organization's id when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seed: Option<String>,
+    /// How simulated time passes, unless the command line says otherwise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clock: Option<Clock>,
     /// The accounts directly in the root.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub accounts: Vec<AccountEntry>,

@@ -39,7 +39,7 @@ pub(crate) fn handle(world: &mut World, call: &Call<Value>) -> Result<Value, Wir
         "ListTagsForResource" => tags::list(world, call),
         "TagResource" => tags::tag(world, call),
         "UntagResource" => tags::untag(world, call),
-        _ => Err(call.not_simulated()),
+        _ => Err(Service::Organizations.not_simulated(&call.operation)),
     }
 }
 

@@ -14,8 +14,8 @@ use serde_json::json;
 use super::audit::{AuditEntry, Stats};
 use super::clock::skip;
 use super::dispatch::Shared;
-use super::faults::{FaultRule, Faults};
 use super::respond::page;
+use crate::faults::{FaultRule, Faults, SwitchChange};
 use crate::{cfn, org};
 
 /// The routes of the pages.
@@ -27,6 +27,7 @@ pub(super) fn routes() -> Router<Arc<Shared>> {
         .route("/_sandbox/stats", get(stats))
         .route("/_sandbox/state", get(state))
         .route("/_sandbox/faults", get(faults).post(set_faults))
+        .route("/_sandbox/switches", get(switches).post(set_switches))
         .route("/_sandbox/advance", post(advance))
 }
 
@@ -49,7 +50,7 @@ impl Shared {
 
     /// Puts other faults in force; each counts its calls from now.
     pub(super) fn set_faults(&self, rules: Vec<FaultRule>) {
-        self.core().faults = Faults::new(rules);
+        self.core().world.faults = Faults::new(rules);
     }
 
     /// Lets simulated time pass, and the clients' time with it.
@@ -87,14 +88,30 @@ async fn state(State(shared): State<Arc<Shared>>) -> Response<Body> {
 }
 
 async fn faults(State(shared): State<Arc<Shared>>) -> Response<Body> {
-    answer(&shared.core().faults.rules().collect::<Vec<_>>())
+    answer(&shared.core().world.faults.rules().collect::<Vec<_>>())
 }
 
 async fn set_faults(State(shared): State<Arc<Shared>>, body: Bytes) -> Response<Body> {
-    match serde_json::from_slice(&body) {
+    match FaultRule::parse_list(&String::from_utf8_lossy(&body)) {
         Ok(rules) => {
             shared.set_faults(rules);
             page(StatusCode::OK, "{}".to_owned())
+        }
+        Err(error) => refuse(&error.to_string()),
+    }
+}
+
+async fn switches(State(shared): State<Arc<Shared>>) -> Response<Body> {
+    answer(&shared.core().world.switches)
+}
+
+async fn set_switches(State(shared): State<Arc<Shared>>, body: Bytes) -> Response<Body> {
+    match serde_json::from_slice::<SwitchChange>(&body) {
+        Ok(change) => {
+            let mut core = shared.core();
+            core.world.switches = change.apply(&core.world.switches);
+            core.unsaved = true;
+            answer(&core.world.switches)
         }
         Err(error) => refuse(&error.to_string()),
     }

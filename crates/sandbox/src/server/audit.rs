@@ -27,8 +27,25 @@ pub struct AuditEntry {
     pub caller: String,
     /// Whether the operation changes anything but sessions.
     pub access: CallAccess,
-    /// `OK`, an error code, or what a fault did.
+    /// `OK`, an error code, or `connection reset`.
     pub result: String,
+    /// The id of the request, as the answer carried it.
+    pub request_id: String,
+    /// The faults that struck, by name; absent when none did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fault: Option<String>,
+    /// Who sent it.
+    pub source: CallSource,
+}
+
+/// Who sent a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CallSource {
+    /// A client.
+    Client,
+    /// A fault of the sandbox, in place of someone else.
+    Fault,
 }
 
 /// Whether an operation changes anything.
@@ -44,7 +61,8 @@ pub enum CallAccess {
 impl CallAccess {
     /// What an operation does, by its name.
     pub(super) fn of(operation: &str) -> Self {
-        const READING: [&str; 5] = ["Get", "List", "Describe", "Validate", "AssumeRole"];
+        const READING: [&str; 8] =
+            ["Get", "List", "Describe", "Validate", "AssumeRole", "Simulate", "Decode", "Lookup"];
         if READING.iter().any(|prefix| operation.starts_with(prefix)) { Self::Read } else { Self::Write }
     }
 }
@@ -54,7 +72,7 @@ impl CallAccess {
 pub struct Stats {
     /// Distinct TCP connections accepted, those for this page included.
     pub connections: u64,
-    /// Calls by operation, for example `iam:GetRole`.
+    /// Calls of clients by operation, for example `iam:GetRole`.
     pub calls: BTreeMap<String, u64>,
 }
 
@@ -71,11 +89,18 @@ impl Audit {
     pub(super) fn record(&mut self, mut entry: AuditEntry) {
         self.last += 1;
         entry.n = self.last;
-        *self.calls.entry((entry.service, entry.operation.clone())).or_default() += 1;
+        if entry.source == CallSource::Client {
+            *self.calls.entry((entry.service, entry.operation.clone())).or_default() += 1;
+        }
         if self.entries.len() == MOST {
             self.entries.pop_front();
         }
         self.entries.push_back(entry);
+    }
+
+    /// The number of the last call.
+    pub(super) fn last(&self) -> u64 {
+        self.last
     }
 
     /// The calls with a number above `since`.

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use axum::extract::DefaultBodyLimit;
 use axum::middleware;
+use jiff::Timestamp;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -16,10 +17,12 @@ use super::admin;
 use super::audit::{Audit, AuditEntry, Stats};
 use super::clock::{Clock, Ticking};
 use super::dispatch::{self, Core, Shared};
-use super::faults::{FaultRule, Faults};
+use super::limits::Buckets;
 use super::listener::{Connection, Counting};
+use super::lock::StateLock;
 use super::record::{Recorder, record};
 use super::state_file::{StateFile, StateFileError};
+use crate::faults::{FaultRule, Faults};
 use crate::world::World;
 
 /// STS takes bodies of exactly this many bytes and no more.
@@ -30,7 +33,7 @@ const GRACE: Duration = Duration::from_secs(2);
 const SAVE_EVERY: Duration = Duration::from_secs(1);
 
 /// How to run a sandbox.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Options {
     /// Where to listen; port 0 picks a free one.
     pub listen: SocketAddr,
@@ -38,6 +41,8 @@ pub struct Options {
     pub latency: Duration,
     /// How simulated time passes.
     pub clock: Clock,
+    /// The simulated present to begin with, when the kept state is not past it; the real present when `None`.
+    pub time: Option<Timestamp>,
     /// Where the state is kept between runs; nowhere when `None`.
     pub state: Option<StateFile>,
     /// The faults to start with.
@@ -52,6 +57,7 @@ impl Default for Options {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             latency: Duration::ZERO,
             clock: Clock::default(),
+            time: None,
             state: None,
             faults: Vec::new(),
             record: None,
@@ -93,15 +99,17 @@ impl Sandbox {
     /// Starts a sandbox on the current Tokio runtime: from the kept state when there is one, else from `world`.
     ///
     /// # Errors
-    /// An address that cannot be listened on, and a kept state that is unreadable or started from another
-    /// organization file.
+    /// An address that cannot be listened on, and a kept state that is unreadable, in use by another process, or started
+    /// from another organization file.
     pub async fn start(world: World, options: Options) -> Result<Running, StartError> {
-        let Options { listen, latency, clock, state, faults, record: record_to } = options;
+        let Options { listen, latency, clock, time, state, faults, record: record_to } = options;
         let recorder = record_to.map(recorder).transpose()?;
+        let lock = state.as_ref().map(StateFile::lock).transpose().map_err(StartError::State)?;
         let kept = state.as_ref().map(StateFile::load).transpose().map_err(StartError::State)?.flatten();
         let mut world = kept.unwrap_or(world);
-        let clock = Ticking::start(clock, &mut world);
-        let core = Core { world, clock, audit: Audit::default(), faults: Faults::new(faults), unsaved: true };
+        let clock = Ticking::start(clock, time, &mut world);
+        world.faults = Faults::new(faults);
+        let core = Core { world, clock, audit: Audit::default(), buckets: Buckets::default(), unsaved: true };
         let shared = Arc::new(Shared::new(core, latency));
         let listen_error = |cause| StartError::Listen { address: listen, cause };
         let socket = TcpListener::bind(listen).await.map_err(listen_error)?;
@@ -121,7 +129,7 @@ impl Sandbox {
             axum::serve(listener, router).with_graceful_shutdown(until).await
         });
         let saver = state.clone().map(|file| tokio::spawn(save_now_and_then(Arc::clone(&shared), file)));
-        Ok(Running { address, shared, state, stop, server, saver })
+        Ok(Running { address, shared, state, stop, server, saver, lock })
     }
 }
 
@@ -138,6 +146,7 @@ pub struct Running {
     stop: oneshot::Sender<()>,
     server: JoinHandle<io::Result<()>>,
     saver: Option<JoinHandle<()>>,
+    lock: Option<StateLock>,
 }
 
 impl Running {
@@ -181,7 +190,7 @@ impl Running {
     /// # Errors
     /// A state that cannot be written.
     pub async fn shutdown(self) -> Result<(), StateFileError> {
-        let Self { address: _, shared, state, stop, server, saver } = self;
+        let Self { address: _, shared, state, stop, server, saver, lock } = self;
         // The server may have stopped by itself; then there is nobody to tell.
         let _ = stop.send(());
         let abort = server.abort_handle();
@@ -195,7 +204,9 @@ impl Running {
         }
         let Some(file) = state else { return Ok(()) };
         let bytes = file.serialize(&shared.core().world)?;
-        file.write(&bytes)
+        let written = file.write(&bytes);
+        drop(lock);
+        written
     }
 }
 

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::lock::{Holder, StateLock};
 use crate::world::{World, hex};
 
 /// Where the state is kept, and what it must have started from.
@@ -53,6 +54,23 @@ pub enum StateFileError {
         /// The file.
         path: PathBuf,
     },
+    /// Another process uses the state.
+    #[error("the sandbox's state {path} is in use by {by}")]
+    InUse {
+        /// The state's file.
+        path: PathBuf,
+        /// Who uses it.
+        by: Holder,
+    },
+    /// The state cannot be locked.
+    #[error("cannot lock the sandbox's state {path}")]
+    Lock {
+        /// The state's file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        cause: io::Error,
+    },
     /// The state cannot be turned into JSON.
     #[error("cannot turn the sandbox's state into JSON")]
     Serialize(#[source] serde_json::Error),
@@ -72,7 +90,37 @@ pub fn fingerprint(text: &str) -> String {
     hex(&["organization file", text])
 }
 
+/// Whether there was a state to forget.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Forgotten {
+    /// There was one.
+    State,
+    /// There was none.
+    Nothing,
+}
+
+/// Removes a kept state, unless a process uses it.
+///
+/// # Errors
+/// A state that is in use, and a file that cannot be locked or removed.
+pub fn forget(path: &Path) -> Result<Forgotten, StateFileError> {
+    if !path.exists() {
+        return Ok(Forgotten::Nothing);
+    }
+    let _lock = StateLock::acquire(path)?;
+    match std::fs::remove_file(path) {
+        Ok(()) => Ok(Forgotten::State),
+        Err(cause) if cause.kind() == io::ErrorKind::NotFound => Ok(Forgotten::Nothing),
+        Err(cause) => Err(StateFileError::Write { path: path.to_owned(), cause }),
+    }
+}
+
 impl StateFile {
+    /// Keeps every other process from using the state while the answer lives.
+    pub(super) fn lock(&self) -> Result<StateLock, StateFileError> {
+        StateLock::acquire(&self.path)
+    }
+
     /// The saved state; `None` when nothing was saved yet.
     pub(super) fn load(&self) -> Result<Option<World>, StateFileError> {
         let path = || self.path.clone();

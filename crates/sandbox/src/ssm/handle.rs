@@ -22,7 +22,7 @@ pub(crate) fn handle(world: &mut World, call: &Call<Value>) -> Result<Value, Wir
         "AddTagsToResource" => tags::add(world, call),
         "RemoveTagsFromResource" => tags::remove(world, call),
         "ListTagsForResource" => tags::list(world, call),
-        _ => Err(call.not_simulated()),
+        _ => Err(Service::Ssm.not_simulated(&call.operation)),
     }
 }
 

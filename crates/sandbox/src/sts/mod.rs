@@ -7,5 +7,5 @@ mod handle;
 mod tests;
 mod trust;
 
-pub(crate) use credentials::{Sessions, administrator, caller, note_use};
+pub(crate) use credentials::{Sessions, administrator, caller, expire_sessions, note_use};
 pub(crate) use handle::handle;

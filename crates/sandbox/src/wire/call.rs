@@ -20,7 +20,93 @@ pub enum Service {
     Ssm,
 }
 
+/// How a service is spoken to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Protocol {
+    /// Parameters of a form, answers in XML.
+    Query,
+    /// JSON 1.1, both ways.
+    Json,
+}
+
 impl Service {
+    /// All of them.
+    pub(crate) const ALL: [Self; 5] = [Self::Iam, Self::Sts, Self::CloudFormation, Self::Organizations, Self::Ssm];
+
+    /// How it is spoken to.
+    pub(crate) fn protocol(self) -> Protocol {
+        match self {
+            Self::Iam | Self::Sts | Self::CloudFormation => Protocol::Query,
+            Self::Organizations | Self::Ssm => Protocol::Json,
+        }
+    }
+
+    /// What the `Version` parameter of its requests says, or stands before an operation in `X-Amz-Target`.
+    pub(crate) fn version(self) -> &'static str {
+        match self {
+            Self::Iam => "2010-05-08",
+            Self::Sts => "2011-06-15",
+            Self::CloudFormation => "2010-05-15",
+            Self::Organizations => "AWSOrganizationsV20161128",
+            Self::Ssm => "AmazonSSM",
+        }
+    }
+
+    /// The error for more calls than the service takes.
+    pub(crate) fn throttled(self) -> WireError {
+        let code = match self {
+            Self::Iam | Self::Sts | Self::CloudFormation => "Throttling",
+            Self::Organizations => "TooManyRequestsException",
+            Self::Ssm => "ThrottlingException",
+        };
+        WireError::new(400, code, "Rate exceeded")
+    }
+
+    /// The error for a failure of the service itself.
+    pub(crate) fn failed(self) -> WireError {
+        match self {
+            Self::Iam | Self::Sts | Self::CloudFormation => {
+                WireError::new(500, "InternalFailure", "The request processing has failed.")
+            }
+            Self::Organizations => {
+                WireError::new(500, "ServiceException", "AWS Organizations can't complete your request.")
+            }
+            Self::Ssm => WireError::new(500, "InternalServerError", "An error occurred on the server side."),
+        }
+    }
+
+    /// `AccessDenied` of the Query protocol in the form of the service's own.
+    pub(crate) fn denied(self, error: WireError) -> WireError {
+        match self.protocol() {
+            Protocol::Query => error,
+            Protocol::Json => WireError::new(400, "AccessDeniedException", error.message),
+        }
+    }
+
+    /// The error for an operation that AWS does not have; `None` for one that it has.
+    pub(crate) fn unknown_operation(self, operation: &str) -> Option<WireError> {
+        if self.operations().any(|known| known == operation) {
+            return None;
+        }
+        let message = format!("Could not find operation {operation} for version {}", self.version());
+        Some(WireError::new(400, self.no_such_operation(), message))
+    }
+
+    /// The error for an operation that AWS has and the sandbox does not.
+    pub(crate) fn not_simulated(self, operation: &str) -> WireError {
+        let message = format!(
+            "The action {operation} is not simulated by the Rolecall sandbox; its README lists the ones that are."
+        );
+        WireError::new(400, self.no_such_operation(), message)
+    }
+
+    fn no_such_operation(self) -> &'static str {
+        match self.protocol() {
+            Protocol::Query => "InvalidAction",
+            Protocol::Json => "UnknownOperationException",
+        }
+    }
+
     /// The service of a signing name, as it stands in the credential scope.
     pub(crate) fn from_signing_name(name: &str) -> Option<Self> {
         match name {

@@ -3,12 +3,13 @@
 mod call;
 mod constraint;
 mod error;
+mod operations;
 mod params;
 mod reply;
 mod xml;
 
 pub use call::Service;
-pub(crate) use call::{Call, Caller, Identity};
+pub(crate) use call::{Call, Caller, Identity, Protocol};
 pub(crate) use constraint::{Constraint, Pattern, Violations};
 pub(crate) use error::{Fault, WireError};
 pub(crate) use params::Params;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 
 use percent_encoding::percent_decode;
+use serde_json::Value;
 
 use super::WireError;
 
@@ -29,6 +30,14 @@ impl Params {
             values.entry(decode(name)?).or_insert(decode(value)?);
         }
         Some(Self { values })
+    }
+
+    /// The parameters of an input written as JSON, as the API reference has it: lists become `Name.member.1`, and
+    /// documents may be objects.
+    pub(crate) fn from_json(input: &Value) -> Self {
+        let mut values = BTreeMap::new();
+        flatten("", input, &mut values);
+        Self { values }
     }
 
     /// Parameters from pairs of name and value.
@@ -147,6 +156,35 @@ impl Params {
     }
 }
 
+fn flatten(name: &str, value: &Value, values: &mut BTreeMap<String, String>) {
+    match value {
+        Value::Null => {}
+        Value::Object(_) if name.ends_with("Document") || name.ends_with("TemplateBody") => {
+            values.insert(name.to_owned(), value.to_string());
+        }
+        Value::Object(members) => {
+            for (key, value) in members {
+                let name = if name.is_empty() { key.clone() } else { format!("{name}.{key}") };
+                flatten(&name, value, values);
+            }
+        }
+        Value::Array(items) if items.is_empty() => {
+            values.insert(name.to_owned(), String::new());
+        }
+        Value::Array(items) => {
+            for (index, item) in items.iter().enumerate() {
+                flatten(&format!("{name}.member.{}", index + 1), item, values);
+            }
+        }
+        Value::String(text) => {
+            values.insert(name.to_owned(), text.clone());
+        }
+        Value::Bool(_) | Value::Number(_) => {
+            values.insert(name.to_owned(), value.to_string());
+        }
+    }
+}
+
 fn malformed(name: &str) -> WireError {
     WireError::new(400, "MalformedInput", format!("Unable to parse the value of {name}."))
 }
@@ -166,6 +204,17 @@ mod tests {
         assert_eq!(params.structs("Tags"), Some(Vec::new()));
         assert_eq!(params.structs("Other"), None);
         assert_eq!(params.list("Names"), Some(vec!["a +", "b", "c"]));
+    }
+
+    #[test]
+    fn an_input_in_json_is_the_same_as_on_the_wire() {
+        let input = serde_json::json!({
+            "RoleName": "R", "Tags": [{ "Key": "k", "Value": "v" }], "Empty": [], "MaxSessionDuration": 7200,
+            "PolicyDocument": { "Statement": [] }, "AutoDeployment": { "Enabled": true }, "Nothing": null,
+        });
+        let wire = b"RoleName=R&Tags.member.1.Key=k&Tags.member.1.Value=v&Empty=&MaxSessionDuration=7200&\
+                     PolicyDocument={\"Statement\":[]}&AutoDeployment.Enabled=true";
+        assert_eq!(Params::from_json(&input), Params::parse(wire).unwrap());
     }
 
     #[test]
