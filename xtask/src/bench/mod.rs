@@ -1,9 +1,12 @@
 //! `cargo xtask bench`: how fast and how large, in one table and one run, beside other ways to the same end.
 
 mod calls;
+mod load;
 mod measure;
 mod planning;
+mod processes;
 mod rows;
+mod sandbox;
 mod scene;
 mod table;
 mod terraform;
@@ -31,7 +34,7 @@ struct Options {
     only: Vec<String>,
 }
 
-const PARTS: [&str; 5] = ["rolecall", "boto3", "terraform", "planning", "help"];
+const PARTS: [&str; 6] = ["rolecall", "boto3", "terraform", "planning", "help", "sandbox"];
 
 impl Options {
     fn parse(mut words: &[&str]) -> Result<Self, Failure> {
@@ -65,6 +68,9 @@ pub(crate) fn main(words: &[&str]) -> Result<(), Failure> {
     }
     if options.includes("planning") {
         lines.push(planning::row()?);
+    }
+    if options.includes("sandbox") {
+        lines.extend(sandbox::rows()?);
     }
     for integrations in [1, 3] {
         lines.extend(with_integrations(&options, integrations)?);

@@ -8,6 +8,7 @@ use std::process::{Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
+use super::processes::{private, processor_time, tree};
 use super::rows::{megabytes, seconds};
 use super::scene::{self, Scene};
 use super::table::Row;
@@ -109,31 +110,4 @@ fn watch(command: &mut Command, log: &Path) -> Result<Watched, Failure> {
             Some(status) => return Err(format!("terraform plan: {status}\n{}", fs::read_to_string(log)?).into()),
         }
     }
-}
-
-/// A process and all that came from it, as far as they are still there.
-fn tree(id: u32) -> Vec<u32> {
-    // Each thread lists the children that it started.
-    let threads = fs::read_dir(format!("/proc/{id}/task")).into_iter().flatten().flatten();
-    let lists = threads.filter_map(|thread| fs::read_to_string(thread.path().join("children")).ok());
-    let text: String = lists.collect::<Vec<_>>().join(" ");
-    let children = text.split_whitespace().filter_map(|word| word.parse().ok());
-    std::iter::once(id).chain(children.flat_map(tree)).collect()
-}
-
-/// Bytes of memory that a process shares with nobody.
-fn private(id: u32) -> Option<u64> {
-    let text = fs::read_to_string(format!("/proc/{id}/smaps_rollup")).ok()?;
-    let lines = text.lines().filter(|line| line.starts_with("Private_Clean:") || line.starts_with("Private_Dirty:"));
-    Some(lines.filter_map(|line| line.split_whitespace().nth(1)?.parse::<u64>().ok()).sum::<u64>() * 1024)
-}
-
-/// What a process has had of the processors so far, in the kernel's ticks of ten milliseconds.
-fn processor_time(id: u32) -> Option<Duration> {
-    let text = fs::read_to_string(format!("/proc/{id}/stat")).ok()?;
-    // The name, in parentheses, may hold spaces; user and system time are the 12th and 13th words after it.
-    let mut words = text.rsplit_once(')')?.1.split_whitespace().skip(11);
-    let user: u64 = words.next()?.parse().ok()?;
-    let system: u64 = words.next()?.parse().ok()?;
-    Some(Duration::from_millis((user + system) * 10))
 }
