@@ -10,14 +10,14 @@ use rolecall_sandbox::{
 };
 
 use crate::args::ServeArgs;
+use crate::copy;
 use crate::error::{CommandError, ErrorKind};
 use crate::load;
 use crate::output::Output;
+use crate::snapshot_file;
 
 /// Everything that Rolecall keeps on disk, all of it about simulated organizations.
 pub(crate) const DIRECTORY: &str = ".rolecall/sandbox";
-/// An organization file of 100,000 accounts is below this.
-const MAX_ORGANIZATION: u64 = 256 << 20;
 /// A file of ten thousand faults is below this.
 const MAX_FAULTS: u64 = 4 << 20;
 
@@ -73,8 +73,8 @@ impl Embedded {
     }
 
     async fn open(path: &Path, setting: Setting) -> Result<Self, CommandError> {
-        let text = load::read_text(path, MAX_ORGANIZATION).map_err(|error| load::cannot_read(path, &error))?;
-        let mut file = OrganizationFile::parse(&text).map_err(|error| bad_organization(path, &error))?;
+        let text = load::read_text(path, snapshot_file::MAX_SIZE).map_err(|error| load::cannot_read(path, &error))?;
+        let mut file = organization(path, &text)?;
         let Setting { options, clock, seed, state } = setting;
         file.seed = seed.or(file.seed);
         let now = options.time.unwrap_or_else(jiff::Timestamp::now);
@@ -140,6 +140,16 @@ fn read_faults(path: &Path) -> Result<Vec<FaultRule>, CommandError> {
             .because(&error)
             .hint("crates/sandbox/README.md describes faults; --fault takes one on a line")
     })
+}
+
+/// An organization file, or the copy of an organization that a snapshot is.
+fn organization(path: &Path, text: &str) -> Result<OrganizationFile, CommandError> {
+    if !snapshot_file::is_snapshot(text) {
+        return OrganizationFile::parse(text).map_err(|error| bad_organization(path, &error));
+    }
+    let snapshot = snapshot_file::parse(path, text)?;
+    copy::organization_file(&snapshot)
+        .map_err(|error| CommandError::user(format!("no copy can be made of {}", path.display())).because(&error))
 }
 
 fn bad_organization(path: &Path, error: &dyn std::error::Error) -> CommandError {

@@ -3,6 +3,7 @@
 mod args;
 mod commands;
 mod configuration;
+mod copy;
 mod diagnostics;
 mod embedded;
 mod error;

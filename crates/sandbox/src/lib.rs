@@ -23,8 +23,9 @@ pub use faults::{
     SwitchChange,
 };
 pub use file::{
-    AccountEntry, BuildError, GenerateError, GenerateOptions, MemberRole, OrganizationFile, OrganizationFileError,
-    RoleEntry, UnitEntry, generate,
+    AccountEntry, AutoDeploymentEntry, BuildError, GenerateError, GenerateOptions, InstanceEntry, InstanceStatusEntry,
+    ManagedExecutionEntry, MemberRole, OrganizationFile, OrganizationFileError, Origin, RoleEntry, StackEntry,
+    StackSetEntry, UnitEntry, generate,
 };
 pub use iam::{EmptyDescription, TrustForm};
 pub use org::AccountState;

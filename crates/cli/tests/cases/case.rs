@@ -104,6 +104,18 @@ pub(crate) enum Step {
     Edit(Edit),
     /// So many simulated seconds pass.
     Pass(u32),
+    /// A snapshot is taken, and a sandbox made of it: it must be the same organization.
+    Rehearse(Rehearsal),
+}
+
+/// What is done with the copy, besides comparing its snapshot and its plan.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Rehearsal {
+    /// Nothing.
+    Compare,
+    /// The configuration is applied to it, which must settle it.
+    Apply,
 }
 
 /// The program is run.

@@ -7,6 +7,7 @@ mod case;
 #[path = "../../../../tests/support/http.rs"]
 mod http;
 mod process;
+mod rehearsal;
 #[path = "../../../../tests/support/sandbox.rs"]
 mod sandbox;
 mod stage;

@@ -20,8 +20,8 @@ use crate::{aws, root};
 pub(crate) struct Stage {
     /// Deleted with this.
     _files: TempDir,
-    directory: PathBuf,
-    sandbox: Sandbox,
+    pub(crate) directory: PathBuf,
+    pub(crate) sandbox: Sandbox,
     management_account: String,
 }
 
@@ -131,6 +131,7 @@ impl Stage {
                 Step::Faults(rules) => self.faults(rules),
                 Step::Role(role) => self.role(role),
                 Step::Edit(edit) => self.edit(edit),
+                Step::Rehearse(rehearsal) => self.rehearse(*rehearsal),
                 Step::Pass(seconds) => self.post(&format!("/_sandbox/advance?seconds={seconds}"), ""),
             };
             result.map_err(|problem| format!("step {} {step:?}\n{problem}", n + 1))?;
@@ -170,6 +171,15 @@ impl Stage {
         };
         let ended = process::run_until(&mut self.command(words, &[]), is_stuck).map_err(|error| error.to_string())?;
         Ok((ended, self.audit()?))
+    }
+
+    /// What the program writes to standard output against a sandbox, which may be another than the case's own.
+    pub(crate) fn output(&self, words: &str, url: &str, exits: &[i32]) -> Result<String, String> {
+        let mut command = self.command(words, &[]);
+        command.env("AWS_ENDPOINT_URL", url);
+        let ended = process::run(&mut command).map_err(|error| error.to_string())?;
+        check(ended.code.is_some_and(|code| exits.contains(&code)), || format!("{words}\n{}", story(&ended)))?;
+        Ok(ended.stdout)
     }
 
     fn command(&self, words: &str, env: &[(&String, &Option<String>)]) -> Command {

@@ -12,6 +12,7 @@ mod model;
 mod operations;
 mod permission;
 mod resources;
+mod seed;
 mod stack;
 mod stack_sets;
 #[cfg(test)]
@@ -55,6 +56,8 @@ impl State {
         self.stacks.get(account)?.get(id)
     }
 }
+
+pub(crate) use self::seed::stack_set as seed_stack_set;
 
 /// Answers one CloudFormation call.
 pub(crate) fn handle(world: &mut World, call: &Call) -> Result<Reply, WireError> {

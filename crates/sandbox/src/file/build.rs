@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{AccountEntry, MemberRole, OrganizationFile, RoleEntry, UnitEntry};
+use super::{AccountEntry, MemberRole, OrganizationFile, Origin, RoleEntry, StackSetEntry, UnitEntry, copied};
+use crate::cfn;
 use crate::iam::{self, IamError, NewRole};
 use crate::org::{self, Joined, MAX_UNIT_DEPTH};
 use crate::world::{Switches, World, hex};
@@ -54,6 +55,14 @@ pub enum BuildError {
         /// IAM's words.
         message: String,
     },
+    /// A stack set cannot be made as it is written.
+    #[error("stack set \"{stack_set}\": {message}")]
+    StackSet {
+        /// Its name.
+        stack_set: String,
+        /// What is wrong with it.
+        message: String,
+    },
 }
 
 /// Checks that an organization can be built from a file.
@@ -75,8 +84,10 @@ impl World {
             switches,
             seed,
             clock: _,
+            origin,
             accounts,
             units,
+            stack_sets,
         } = file;
         check_id("organization id", organization, "o-", 10, "o-[a-z0-9]{10,32}")?;
         let root = root.clone().unwrap_or_else(|| format!("r-{}", &hex(&[organization, "root"])[..4]));
@@ -118,13 +129,22 @@ impl World {
         builder.taken.insert(management_account.clone());
         builder.children(&root, "", 0, accounts, units)?;
         builder.management()?;
-        builder.roles()?;
-        let mut world = builder.world;
         if *trusted_access {
-            org::activate_stack_sets_access(&mut world).map_err(|error| {
-                let management = world.org.management_account.clone();
+            org::activate_stack_sets_access(&mut builder.world).map_err(|error| {
+                let management = builder.world.org.management_account.clone();
                 role_error(&management, "AWSServiceRoleForCloudFormationStackSetsOrgAdmin", error)
             })?;
+        }
+        let Builder { mut world, roles, .. } = builder;
+        match origin {
+            Origin::Written => {
+                seed_stack_sets(&mut world, stack_sets)?;
+                for (account, entry) in roles {
+                    let made = create_role(&mut world, &account, entry);
+                    made.map_err(|error| role_error(&account, &entry.name, error))?;
+                }
+            }
+            Origin::Copied { unseen } => copied::fill(&mut world, unseen, stack_sets, &roles)?,
         }
         world.switches.iam_delay_seconds = switches.iam_delay_seconds;
         Ok(world)
@@ -252,13 +272,6 @@ impl<'a> Builder<'a> {
         Ok(())
     }
 
-    fn roles(&mut self) -> Result<(), BuildError> {
-        for (account, entry) in std::mem::take(&mut self.roles) {
-            create_role(&mut self.world, &account, entry).map_err(|error| role_error(&account, &entry.name, error))?;
-        }
-        Ok(())
-    }
-
     fn derive_account_id(&mut self, place: &str, name: &str) -> String {
         let mut attempt = 0_u32;
         loop {
@@ -271,6 +284,18 @@ impl<'a> Builder<'a> {
             attempt += 1;
         }
     }
+}
+
+pub(super) fn seed_stack_sets(world: &mut World, stack_sets: &[StackSetEntry]) -> Result<(), BuildError> {
+    for entry in stack_sets {
+        let unknown = entry.instances.iter().find(|instance| !world.iam.contains_key(&instance.account));
+        let made = match unknown {
+            Some(instance) => Err(format!("there is no account {}", instance.account)),
+            None => cfn::seed_stack_set(world, entry),
+        };
+        made.map_err(|message| BuildError::StackSet { stack_set: entry.name.clone(), message })?;
+    }
+    Ok(())
 }
 
 fn create_role(world: &mut World, account: &str, entry: &RoleEntry) -> Result<(), IamError> {
@@ -323,7 +348,7 @@ fn given_account_ids(accounts: &[AccountEntry], units: &[UnitEntry]) -> Result<B
     Ok(taken)
 }
 
-fn role_error(account: &str, role: &str, error: IamError) -> BuildError {
+pub(super) fn role_error(account: &str, role: &str, error: IamError) -> BuildError {
     BuildError::Role { account: account.to_owned(), role: role.to_owned(), message: error.message }
 }
 

@@ -1,6 +1,6 @@
 //! Organization files of any size.
 
-use super::{AccountEntry, MemberRole, OrganizationFile, UnitEntry};
+use super::{AccountEntry, MemberRole, OrganizationFile, Origin, UnitEntry};
 use crate::org::{AccountState, MAX_UNIT_DEPTH};
 use crate::world::{Switches, hex};
 
@@ -102,6 +102,8 @@ pub fn generate(options: GenerateOptions) -> Result<OrganizationFile, GenerateEr
         switches: Switches::default(),
         seed: None,
         clock: None,
+        origin: Origin::Written,
+        stack_sets: Vec::new(),
         accounts: root,
         units: assemble(slots),
     })

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::build;
+use super::{StackSetEntry, build};
 use crate::org::AccountState;
 use crate::server::Clock;
 use crate::world::Switches;
@@ -33,12 +33,35 @@ pub struct OrganizationFile {
     /// How simulated time passes, unless the command line says otherwise.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub clock: Option<Clock>,
+    /// Where it is from, which decides what is checked.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub origin: Origin,
     /// The accounts directly in the root.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub accounts: Vec<AccountEntry>,
     /// The units directly in the root.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub units: Vec<UnitEntry>,
+    /// The stack sets. Their stacks are made first, and after them the accounts' roles.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stack_sets: Vec<StackSetEntry>,
+}
+
+/// Where an organization file is from.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Origin {
+    /// Somebody wrote it: its roles are made as IAM makes roles, with all checks.
+    #[default]
+    Written,
+    /// It is a copy of a real organization: roles are as they were found, whatever the quotas, whether or not the
+    /// principals they trust and the policies they have are known here. Where roles were looked for, those that a stack
+    /// made and that were not found are gone.
+    Copied {
+        /// The accounts in which nobody could look for roles.
+        #[serde(default)]
+        unseen: BTreeSet<String>,
+    },
 }
 
 /// An organizational unit.

@@ -61,6 +61,11 @@ impl Trust {
         Ok(Self { document, principals: ids })
     }
 
+    /// A trust policy of a role that was found as it is, whomever it names.
+    pub(crate) fn as_found(text: &str) -> Self {
+        Self { document: text.to_owned(), principals: BTreeMap::new() }
+    }
+
     /// The document as `GetRole` shows it: unique ids as ARNs while what they name exists.
     pub(crate) fn shown(&self, world: &World) -> String {
         let mut shown = self.document.clone();

@@ -6,6 +6,7 @@ use rolecall_core::snapshot::Snapshot;
 use serde_json::{Value, json};
 
 use super::schema;
+use crate::copy::{self, CopyError};
 use crate::snapshot_file;
 
 /// Everything that a snapshot can hold, in the order in which it is written.
@@ -92,4 +93,35 @@ fn a_snapshot_is_as_its_schema_says_and_is_read_back() {
     schema::check("snapshot", &document);
     assert_eq!(document["snapshot"], everything());
     assert_eq!(snapshot_file::parse(Path::new("snapshot.json"), &text).unwrap(), snapshot);
+}
+
+#[test]
+fn no_copy_is_made_of_what_could_not_be_read_or_cannot_be_simulated() {
+    let refusal = |change: &dyn Fn(&mut Value)| {
+        let mut value = everything();
+        value["observed"]["stack_sets"]["known"].as_object_mut().unwrap().remove("rolecall-other");
+        change(&mut value);
+        copy::organization_file(&serde_json::from_value(value).unwrap()).err()
+    };
+    let failure = everything()["observed"]["roles"]["222222222222"].clone();
+    assert_eq!(refusal(&|_| ()), None);
+    let sets = "/observed/stack_sets";
+    let set = "/observed/stack_sets/known/rolecall-prowler";
+    assert!(matches!(refusal(&|v| *v.pointer_mut(sets).unwrap() = failure.clone()), Some(CopyError::StackSets(_))));
+    assert!(matches!(refusal(&|v| *v.pointer_mut(set).unwrap() = failure.clone()), Some(CopyError::StackSet { .. })));
+    let model = format!("{set}/known/permission_model");
+    assert!(matches!(
+        refusal(&|v| *v.pointer_mut(&model).unwrap() = "self_managed".into()),
+        Some(CopyError::SelfManaged(_))
+    ));
+    let management = "/observed/roles/111111111111";
+    assert!(matches!(
+        refusal(&|v| *v.pointer_mut(management).unwrap() = failure.clone()),
+        Some(CopyError::Management(_))
+    ));
+    let region = "/access/region";
+    assert!(matches!(
+        refusal(&|v| *v.pointer_mut(region).unwrap() = "us-gov-west-1".into()),
+        Some(CopyError::Partition(_))
+    ));
 }

@@ -1,0 +1,139 @@
+//! Stack sets that are there from the start, with the stacks of their instances.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+
+use super::model::{
+    Action, AutoDeployment, Definition, Detail, Instance, InstanceKey, InstanceStatus, Instances, Leaving,
+    ManagedExecution, Operation, OperationStatus, Origin, Preferences, StackSet, StackSetStatus, WireName as _,
+    earlier,
+};
+use super::stack;
+use crate::file::{
+    AutoDeploymentEntry, InstanceEntry, InstanceStatusEntry, ManagedExecutionEntry, StackEntry, StackSetEntry,
+};
+use crate::world::World;
+
+/// Puts a stack set into a world, and its stacks into the accounts. A stack that cannot be made is left out: its instance
+/// is without one.
+///
+/// # Errors
+/// What `CloudFormation` says of the template.
+pub(crate) fn stack_set(world: &mut World, entry: &StackSetEntry) -> Result<(), String> {
+    let StackSetEntry {
+        name,
+        region,
+        template,
+        description,
+        capabilities,
+        parameters,
+        tags,
+        auto_deployment,
+        managed_execution,
+        units,
+        last_operation,
+        instances,
+    } = entry;
+    let id = format!("{name}:{}", world.next_uuid());
+    let operation = last_operation.clone().unwrap_or_else(|| world.next_uuid());
+    let template = world.cfn.templates.keep(template);
+    world.cfn.templates.template(&template)?;
+    let key = |entry: &InstanceEntry| (entry.account.clone(), entry.region.clone().unwrap_or_else(|| region.clone()));
+    let regions: BTreeSet<String> = instances.iter().map(|entry| key(entry).1).chain([region.clone()]).collect();
+    let mut set = StackSet {
+        name: name.clone(),
+        arn: format!("arn:aws:cloudformation:{region}:{}:stackset/{id}", world.org.management_account),
+        id,
+        region: region.clone(),
+        status: StackSetStatus::Active,
+        creation: None,
+        definition: Definition {
+            template,
+            description: description.clone(),
+            parameters: parameters.clone(),
+            capabilities: capabilities.clone(),
+            tags: tags.clone(),
+        },
+        auto: auto_deployment_of(*auto_deployment),
+        managed_execution: match managed_execution {
+            ManagedExecutionEntry::Active => ManagedExecution::Active,
+            ManagedExecutionEntry::Inactive => ManagedExecution::Inactive,
+        },
+        targets: units.iter().map(|unit| (unit.clone(), regions.clone())).collect(),
+        instances: Instances::new(world.switches.instances_lag_seconds),
+        operations: last_operation.iter().map(|id| ended(id, world)).collect(),
+    };
+    for entry in instances {
+        let key = key(entry);
+        let stack_id = match entry.stack {
+            StackEntry::Present => stack_of(world, &set, &key),
+            StackEntry::Absent => None,
+        };
+        // Everybody has heard of it long ago.
+        set.instances.add(&key, Timestamp::MIN, || instance(entry, &operation, stack_id));
+    }
+    world.cfn.sets.insert(set.id.clone(), set);
+    Ok(())
+}
+
+/// Makes the stack of an instance. The entry says how the instance stands, whatever becomes of its stack.
+fn stack_of(world: &mut World, set: &StackSet, (account, region): &InstanceKey) -> Option<String> {
+    let at = world.now;
+    let wanted = stack::Wanted {
+        template: &set.definition.template,
+        parameters: set.definition.parameters.clone(),
+        tags: &set.definition.tags,
+        capabilities: &set.definition.capabilities,
+    };
+    stack::ensure_stack_set_roles(world, account, at);
+    let name = format!("StackSet-{}-{}", set.name, world.next_uuid());
+    stack::create(world, account, region, &name, &wanted, stack::OnFailure::Delete, at).ok()
+}
+
+fn auto_deployment_of(entry: AutoDeploymentEntry) -> AutoDeployment {
+    let on = |leaving| AutoDeployment::On { leaving, depends_on: BTreeSet::new() };
+    match entry {
+        AutoDeploymentEntry::Off => AutoDeployment::Off,
+        AutoDeploymentEntry::Deleting => on(Leaving::Deleted),
+        AutoDeploymentEntry::Retaining => on(Leaving::Retained),
+    }
+}
+
+fn instance(entry: &InstanceEntry, operation: &str, stack_id: Option<String>) -> Instance {
+    let (status, usual) = match entry.status {
+        InstanceStatusEntry::Current => (InstanceStatus::Current, Detail::Succeeded),
+        InstanceStatusEntry::Outdated => (InstanceStatus::Outdated, Detail::Failed),
+        InstanceStatusEntry::Inoperable => (InstanceStatus::Inoperable, Detail::Inoperable),
+    };
+    Instance {
+        unit: entry.unit.clone(),
+        stack_id,
+        status,
+        detail: entry.detail.as_deref().and_then(Detail::parse).unwrap_or(usual),
+        reason: entry.reason.clone(),
+        last_operation: operation.to_owned(),
+        overrides: BTreeMap::new(),
+    }
+}
+
+/// The operation that ended last, an hour ago. What it did is not known any more.
+fn ended(id: &str, world: &World) -> Operation {
+    let then = earlier(world.now, 3600);
+    Operation {
+        id: id.to_owned(),
+        action: Action::Create,
+        origin: Origin::AutoDeployment,
+        status: OperationStatus::Succeeded,
+        created: then,
+        begun: Some(then),
+        stopped: None,
+        ended: Some(then),
+        preferences: Preferences::DEFAULT,
+        targets: None,
+        drops: BTreeSet::new(),
+        after: Vec::new(),
+        regions: Vec::new(),
+        results: BTreeMap::new(),
+    }
+}

@@ -1,0 +1,107 @@
+//! Roles as they were found in a real organization.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::build::{BuildError, role_error, seed_stack_sets};
+use super::{RoleEntry, StackSetEntry};
+use crate::iam::{IamError, NewPolicy, NewRole, Trust};
+use crate::world::World;
+
+/// A policy whose document nobody copied. It grants nothing.
+const UNKNOWN_POLICY: &str =
+    r#"{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"none:None","Resource":"*"}]}"#;
+
+/// Makes the stacks, and then the roles what they were: those that were found, and of those that the stacks made only
+/// the ones in accounts where nobody could look.
+pub(super) fn fill(
+    world: &mut World,
+    unseen: &BTreeSet<String>,
+    stack_sets: &[StackSetEntry],
+    roles: &[(String, &RoleEntry)],
+) -> Result<(), BuildError> {
+    let before: BTreeMap<String, BTreeSet<String>> =
+        world.iam.iter().map(|(account, iam)| (account.clone(), iam.roles.keys().cloned().collect())).collect();
+    seed_stack_sets(world, stack_sets)?;
+    for (account, iam) in &mut world.iam {
+        if !unseen.contains(account) {
+            let kept = before.get(account);
+            // What StackSets themselves need in an account is no stack's.
+            iam.roles.retain(|name, role| {
+                kept.is_some_and(|kept| kept.contains(name))
+                    || role.service_linked()
+                    || name.starts_with("stacksets-exec-")
+            });
+        }
+    }
+    for (account, entry) in roles {
+        create_role(world, account, entry).map_err(|error| role_error(account, &entry.name, error))?;
+    }
+    Ok(())
+}
+
+/// Makes a role as it was found. One that is there already, like the member role, stays.
+fn create_role(world: &mut World, account: &str, entry: &RoleEntry) -> Result<(), IamError> {
+    let RoleEntry {
+        name,
+        path,
+        description,
+        max_session_duration,
+        trust,
+        inline_policies,
+        managed_policies,
+        permissions_boundary,
+        tags,
+    } = entry;
+    let now = world.now;
+    let iam = world.iam_mut(account)?;
+    if iam.role(name).is_ok() {
+        return Ok(());
+    }
+    for arn in managed_policies.iter().chain(permissions_boundary) {
+        let (policy_path, policy) = path_and_name(arn);
+        let is_own = arn.contains(&format!("::{account}:policy/"));
+        if is_own && iam.policy(arn).is_err() {
+            let new = NewPolicy {
+                name: policy.to_owned(),
+                path: policy_path.to_owned(),
+                document: UNKNOWN_POLICY.to_owned(),
+                description: None,
+                tags: Vec::new(),
+            };
+            iam.create_policy(new, now)?;
+        }
+    }
+    let new = NewRole {
+        name: name.clone(),
+        path: path.clone().unwrap_or_else(|| "/".to_owned()),
+        trust: Trust::as_found(&trust.to_string()),
+        description: description.clone(),
+        max_session: max_session_duration.unwrap_or(3600),
+        boundary: None,
+        tags: tags.iter().map(|(key, value)| (key.clone(), value.clone())).collect(),
+    };
+    iam.create_role(new, now)?;
+    if let Some(role) = iam.roles.get_mut(&name.to_lowercase()) {
+        role.boundary.clone_from(permissions_boundary);
+        role.attached = managed_policies.iter().cloned().collect();
+        role.inline = inline_policies.iter().map(|(name, document)| (name.clone(), document.to_string())).collect();
+    }
+    Ok(())
+}
+
+/// The path, from slash to slash, and the name of a policy's ARN.
+fn path_and_name(arn: &str) -> (&str, &str) {
+    let rest = arn.split_once(":policy").map_or("", |(_, rest)| rest);
+    rest.rsplit_once('/').map_or(("/", rest), |(path, name)| (&rest[..=path.len()], name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_path_of_a_policy_is_from_slash_to_slash() {
+        assert_eq!(path_and_name("arn:aws:iam::222222222222:policy/Boundary"), ("/", "Boundary"));
+        assert_eq!(path_and_name("arn:aws:iam::222222222222:policy/team/a/Boundary"), ("/team/a/", "Boundary"));
+    }
+}
