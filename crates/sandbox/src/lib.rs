@@ -15,8 +15,9 @@ mod wire;
 mod world;
 
 pub use cfn::switches::{
-    CreateOverCurrent, DepartedAccounts, EmptyUnit, FilteredDelete, IdenticalTemplate, InoperableDelete,
-    MoveBetweenTargets, MovedInstances, OperationReplay, PendingActivation, RecordedUnit, SuspendedAccounts,
+    CreateOverCurrent, DepartedAccounts, EmptyLists, EmptyUnit, FilteredDelete, IdenticalTemplate, InoperableDelete,
+    LongStackNames, MoveBetweenTargets, MovedInstances, OperationReplay, PendingActivation, RecordedUnit,
+    SuspendedAccounts,
 };
 pub use faults::{
     FaultEffect, FaultError, FaultFileError, FaultRule, FaultSpecError, FaultWhen, OutOfBandCall, StackFault,

@@ -7,8 +7,9 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::cfn::switches::{
-    CreateOverCurrent, DepartedAccounts, EmptyUnit, FilteredDelete, IdenticalTemplate, InoperableDelete,
-    MoveBetweenTargets, MovedInstances, OperationReplay, PendingActivation, RecordedUnit, SuspendedAccounts,
+    CreateOverCurrent, DepartedAccounts, EmptyLists, EmptyUnit, FilteredDelete, IdenticalTemplate, InoperableDelete,
+    LongStackNames, MoveBetweenTargets, MovedInstances, OperationReplay, PendingActivation, RecordedUnit,
+    SuspendedAccounts,
 };
 use crate::faults::Faults;
 use crate::iam::{self, IamError, Trust};
@@ -135,6 +136,12 @@ pub struct Switches {
     pub closed_account_state: ClosedState,
     /// For how many days such an account is still listed.
     pub closed_account_days: u32,
+    /// How many simulated seconds it takes to make, update or delete a stack that is no stack set's.
+    pub stack_seconds: u32,
+    /// Whether a stack set whose name is so long that a stack's would have more than 128 characters gets its stacks.
+    pub long_stack_names: LongStackNames,
+    /// Whether drift detection sees what was added to a list that the template declares as empty.
+    pub empty_lists: EmptyLists,
 }
 
 /// Whether a page of a list has fewer rows than were asked for although there are more, which AWS allows itself.
@@ -233,6 +240,9 @@ impl Default for Switches {
             account_closure_seconds: 60,
             closed_account_state: ClosedState::Suspended,
             closed_account_days: 90,
+            stack_seconds: 0,
+            long_stack_names: LongStackNames::default(),
+            empty_lists: EmptyLists::default(),
         }
     }
 }

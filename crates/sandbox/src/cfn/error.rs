@@ -59,6 +59,14 @@ pub(super) fn no_stack(name: &str) -> WireError {
     WireError::validation(format!("Stack with id {name} does not exist"))
 }
 
+pub(super) fn no_resource(logical_id: &str, stack: &str) -> WireError {
+    WireError::validation(format!("Resource {logical_id} does not exist for stack {stack}"))
+}
+
+pub(super) fn change_set_not_found(name: &str) -> WireError {
+    WireError::new(404, "ChangeSetNotFound", format!("ChangeSet [{name}] does not exist"))
+}
+
 pub(super) fn no_access() -> WireError {
     WireError::validation("You must enable organizations access to operate a service managed stack set")
 }

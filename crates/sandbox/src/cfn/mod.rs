@@ -2,6 +2,8 @@
 
 mod auto;
 mod begin;
+mod change_sets;
+mod drift;
 mod engine;
 mod error;
 mod input;
@@ -15,8 +17,6 @@ mod resources;
 mod seed;
 mod stack;
 mod stack_sets;
-#[cfg(test)]
-mod stack_tests;
 mod stacks;
 pub(crate) mod switches;
 mod targets;
@@ -26,9 +26,10 @@ mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use self::model::{Stack, StackSet, Templates};
+use self::model::{ChangeSet, Detection, Stack, StackSet, Templates};
 use crate::access::authorize;
 use crate::org::{AccountEvent, activate_stack_sets_access};
 use crate::wire::{Call, Reply, WireError};
@@ -46,6 +47,15 @@ pub(crate) struct State {
     open: BTreeSet<String>,
     /// Stacks by account and ARN.
     stacks: BTreeMap<String, BTreeMap<String, Stack>>,
+    /// When something that is being done to a stack is done: the time, the account and the stack's ARN.
+    #[serde(default)]
+    busy: BTreeSet<(Timestamp, String, String)>,
+    /// Change sets by ARN.
+    #[serde(default)]
+    change_sets: BTreeMap<String, ChangeSet>,
+    /// Drift detections of stacks by id.
+    #[serde(default)]
+    detections: BTreeMap<String, Detection>,
     /// The templates that these have or had.
     templates: Templates,
 }
@@ -101,6 +111,7 @@ pub(crate) fn handle(world: &mut World, call: &Call) -> Result<Reply, WireError>
 
 /// Lets running operations progress to the world's present time. Called on every request after the clock advanced.
 pub(crate) fn tick(world: &mut World) {
+    stack::tick(world);
     engine::tick(world);
 }
 

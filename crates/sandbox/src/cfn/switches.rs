@@ -109,4 +109,18 @@ choices! {
         /// It is tried again.
         TriedAgain,
     }
+    /// What becomes of stacks of a stack set whose name would have more than 128 characters.
+    LongStackNames {
+        /// They fail.
+        Refused,
+        /// They are made.
+        Allowed,
+    }
+    /// How drift detection takes a list that the template declares as empty.
+    EmptyLists {
+        /// As any other: what was added to it is drift.
+        Compared,
+        /// As if it was not declared.
+        Ignored,
+    }
 }

@@ -1,5 +1,7 @@
 //! What CloudFormation remembers.
 
+mod change_set;
+mod drift;
 mod instances;
 mod names;
 mod operation;
@@ -9,6 +11,14 @@ mod stack;
 mod stack_set;
 mod templates;
 
+pub(crate) use self::change_set::{
+    ChangeAction, ChangeDetail, ChangeScope, ChangeSet, ChangeSetStatus, ChangeSetType, ChangeSource, ExecutionStatus,
+    PolicyAction, Recreation, Replacement, ResourceChange,
+};
+pub(crate) use self::drift::{
+    Detection, DetectionStatus, DifferenceType, DriftStatus, PropertyDifference, ResourceDrift, ResourceDriftStatus,
+    StackDrift,
+};
 pub(crate) use self::instances::{InstanceKey, Instances, earlier};
 pub(crate) use self::names::WireName;
 pub(crate) use self::operation::{
@@ -17,7 +27,10 @@ pub(crate) use self::operation::{
 pub(crate) use self::preferences::{
     Amount, ConcurrencyMode, Filter, FilterType, Preferences, RegionConcurrency, Targets,
 };
-pub(crate) use self::stack::{Happening, ResourceStatus, Stack, StackEvent, StackStatus};
+pub(crate) use self::stack::{
+    DeletionMode, FailedUpdate, Happening, OnFailure, Pending, ResourceStatus, Stack, StackDefinition, StackEvent,
+    StackOptions, StackResource, StackStatus, StackTask, TerminationProtection, Undo,
+};
 pub(crate) use self::stack_set::{
     AutoDeployment, Creation, Definition, Detail, Instance, InstanceStatus, Leaving, ManagedExecution, StackSet,
     StackSetStatus,

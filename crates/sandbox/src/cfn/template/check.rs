@@ -1,12 +1,12 @@
 //! The references of a template: all that is named exists, and nothing needs itself.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::Template;
 use super::error::{TemplateError, format_error, function_error, other_error, unresolved};
 use super::order::order;
 use super::references::References;
 use super::rule::Rule;
+use super::{Template, iam};
 
 const PSEUDO_PARAMETERS: [&str; 8] = [
     "AWS::AccountId",
@@ -29,7 +29,9 @@ pub(super) fn check(template: &mut Template) -> Result<(), TemplateError> {
     }
     template.condition_order = conditions(template)?;
     rules(template)?;
-    template.resource_order = resources(template)?;
+    template.resource_needs = resources(template)?;
+    template.resource_order = order(&template.resource_needs)
+        .map_err(|names| other_error(format!("Circular dependency between resources: [{}]", names.join(", "))))?;
     outputs(template)
 }
 
@@ -58,19 +60,20 @@ fn rules(template: &Template) -> Result<(), TemplateError> {
     check_parameters_only(template, &found, "Rules")
 }
 
-fn resources(template: &Template) -> Result<Vec<String>, TemplateError> {
+fn resources(template: &Template) -> Result<BTreeMap<String, BTreeSet<String>>, TemplateError> {
     let mut all = References::default();
     let mut needs = BTreeMap::new();
     for (name, resource) in &template.resources {
         let mut found = References::default();
-        resource.properties.values().chain(&resource.attributes).try_for_each(|value| found.add(value))?;
+        let values = resource.properties.values().chain(&resource.metadata).chain(&resource.attributes);
+        values.into_iter().try_for_each(|value| found.add(value))?;
         found.names.extend(resource.depends_on.iter().cloned());
         check_condition(template, resource.condition.as_deref(), "Resources")?;
         needs.insert(name.clone(), found.needed());
         all.absorb(found);
     }
     check_references(template, &all, "Resources")?;
-    order(&needs).map_err(|names| other_error(format!("Circular dependency between resources: [{}]", names.join(", "))))
+    Ok(needs)
 }
 
 fn outputs(template: &Template) -> Result<(), TemplateError> {
@@ -103,6 +106,15 @@ fn check_references(template: &Template, found: &References, block: &str) -> Res
     }
     if let Some(variable) = found.variables.iter().find(|variable| !variable.split('.').next().is_some_and(exists)) {
         return Err(function_error(format!("instance of Fn::Sub references invalid resource attribute {variable}")));
+    }
+    let substituted = found.variables.iter().filter_map(|variable| variable.split_once('.'));
+    let read = found.attributes.iter().map(|(owner, attribute)| (owner.as_str(), attribute.as_str()));
+    for (owner, attribute) in read.chain(substituted) {
+        if !iam::has_attribute(&template.resources[owner].kind, attribute) {
+            return Err(function_error(format!(
+                "resource {owner} does not support attribute type {attribute} in Fn::GetAtt"
+            )));
+        }
     }
     let strangers: Vec<&str> =
         found.names.iter().map(String::as_str).filter(|name| !is_value(template, name) && !exists(name)).collect();

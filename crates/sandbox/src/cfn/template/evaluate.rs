@@ -1,6 +1,7 @@
 //! Values without functions.
 
-use std::collections::BTreeMap;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
@@ -14,6 +15,9 @@ use super::text::scalar;
 /// How long a text may become, in bytes: longer than a template. Nested functions could double it at every level.
 const LONGEST: usize = 1 << 16;
 
+/// What stands for an attribute that a resource has only once it exists, as the contexts of change sets show it.
+pub(super) const KNOWN_AFTER_APPLY: &str = "{{changeSet:KNOWN_AFTER_APPLY}}";
+
 /// What values are computed from.
 #[derive(Debug)]
 pub(super) struct Scope<'a> {
@@ -23,6 +27,8 @@ pub(super) struct Scope<'a> {
     pub(super) conditions: BTreeMap<&'a str, bool>,
     /// The resources so far.
     pub(super) resources: BTreeMap<&'a str, Identity>,
+    /// The names of the exports that were imported so far.
+    pub(super) imported: RefCell<BTreeSet<String>>,
     /// The block that values are computed for.
     pub(super) block: &'static str,
 }
@@ -107,7 +113,10 @@ impl Scope<'_> {
             }
             Function::ImportValue(name) => {
                 let name = self.text(name, "Fn::ImportValue")?;
-                Err(other_error(format!("No export named {name} found")))
+                let exported = self.context.exports.get(&name).cloned();
+                let value = exported.ok_or_else(|| other_error(format!("No export named {name} found")))?;
+                self.imported.borrow_mut().insert(name);
+                Ok(Some(Value::from(value)))
             }
             Function::NotSimulated(name, _) => Err(not_simulated(*name)),
         }
@@ -120,10 +129,21 @@ impl Scope<'_> {
         if let Some(identity) = self.resources.get(name) {
             return Ok(Value::from(identity.reference.clone()));
         }
-        let Context { account, region, partition, stack_name, stack_id, parameters: _ } = self.context;
+        let Context {
+            account,
+            region,
+            partition,
+            stack_name,
+            stack_id,
+            notifications,
+            parameters: _,
+            exports: _,
+            known: _,
+            generation: _,
+        } = self.context;
         Ok(match name {
             "AWS::AccountId" => Value::from(account.as_str()),
-            "AWS::NotificationARNs" => Value::Array(Vec::new()),
+            "AWS::NotificationARNs" => Value::from(notifications.clone()),
             "AWS::Partition" => Value::from(partition.as_str()),
             "AWS::Region" => Value::from(region.as_str()),
             "AWS::StackId" => Value::from(stack_id.as_str()),
@@ -136,10 +156,8 @@ impl Scope<'_> {
 
     fn attribute(&self, owner: &str, attribute: &str) -> Result<Value, TemplateError> {
         let identity = self.resources.get(owner).ok_or_else(|| unresolved([owner], self.block))?;
-        match &identity.arn {
-            Some((known, arn)) if *known == attribute => Ok(Value::from(arn.clone())),
-            _ => Err(not_simulated(format!("the attribute {attribute} of resource {owner}"))),
-        }
+        // That the type has the attribute was checked when the template was read.
+        Ok(Value::from(identity.attributes.get(attribute).map_or(KNOWN_AFTER_APPLY, String::as_str)))
     }
 
     fn sub(&self, pieces: &[Piece<'_>], own: Option<&Map<String, Value>>) -> Result<Value, TemplateError> {

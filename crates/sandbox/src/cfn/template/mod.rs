@@ -6,12 +6,12 @@
 mod check;
 mod error;
 mod evaluate;
+mod evaluation;
 mod function;
 mod iam;
 mod order;
 mod parameter;
 mod references;
-mod resolve;
 mod resolved;
 mod rule;
 mod section;
@@ -23,12 +23,14 @@ mod tests;
 mod text;
 mod yaml;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
+pub(crate) use self::evaluation::Evaluation;
 pub(crate) use self::parameter::Parameter;
-pub(crate) use self::resolved::{Capability, Context, DeletionPolicy, Resolved, Resource};
+pub(crate) use self::references::References;
+pub(crate) use self::resolved::{Capability, Context, DeletionPolicy, Known, OutputValue, Resolved, Resource};
 
 use self::error::{TemplateError, not_simulated};
 use self::rule::Rule;
@@ -38,6 +40,8 @@ use self::section::{Declared, Output};
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Template {
     description: Option<String>,
+    metadata: Option<Value>,
+    transforms: Vec<String>,
     parameters: BTreeMap<String, Parameter>,
     mappings: BTreeMap<String, Map<String, Value>>,
     conditions: BTreeMap<String, Value>,
@@ -47,6 +51,8 @@ pub(crate) struct Template {
     resources: BTreeMap<String, Declared>,
     /// The names of the resources, each after those that it needs.
     resource_order: Vec<String>,
+    /// What each resource names: resources, parameters, pseudo parameters.
+    resource_needs: BTreeMap<String, BTreeSet<String>>,
     outputs: BTreeMap<String, Output>,
     expansion: Expansion,
 }
@@ -77,6 +83,8 @@ impl Template {
         let parameters = section::block(members, &section::PARAMETERS, |_, declared| Parameter::read(declared))?;
         let mut template = Self {
             description,
+            metadata: members.get("Metadata").cloned(),
+            transforms: section::transforms(members),
             parameters,
             mappings: BTreeMap::new(),
             conditions: BTreeMap::new(),
@@ -84,6 +92,7 @@ impl Template {
             rules: BTreeMap::new(),
             resources: BTreeMap::new(),
             resource_order: Vec::new(),
+            resource_needs: BTreeMap::new(),
             outputs: BTreeMap::new(),
             expansion: Expansion::Transform,
         };
@@ -120,14 +129,52 @@ impl Template {
         self.resources.values().any(|resource| resource.kind == "AWS::CloudFormation::Stack")
     }
 
+    /// The types that make a capability necessary, each once.
+    pub(crate) fn capability_types(&self) -> Vec<&str> {
+        let needing = self.resources.values().filter(|resource| iam::capability(resource).is_some());
+        needing.map(|resource| resource.kind.as_str()).collect::<BTreeSet<_>>().into_iter().collect()
+    }
+
+    /// A property as the template declares it, functions and all.
+    pub(crate) fn declared_property(&self, logical_id: &str, property: &str) -> Option<&Value> {
+        self.resources.get(logical_id)?.properties.get(property)
+    }
+
+    /// What a declared value refers to; nothing for one that no template could have.
+    pub(crate) fn references(value: &Value) -> References {
+        let mut references = References::default();
+        // Every value of a template was looked through when it was read.
+        drop(references.add(value));
+        references
+    }
+
+    /// Whether a resource names another, by logical ids.
+    pub(crate) fn needs(&self, resource: &str, other: &str) -> bool {
+        self.resource_needs.get(resource).is_some_and(|needs| needs.contains(other))
+    }
+
     /// The description.
     pub(crate) fn description(&self) -> Option<&str> {
         self.description.as_deref()
     }
 
-    /// The types of its resources, each once.
-    pub(crate) fn resource_types(&self) -> std::collections::BTreeSet<&str> {
-        self.resources.values().map(|resource| resource.kind.as_str()).collect()
+    /// The metadata of the template as a whole.
+    pub(crate) fn metadata(&self) -> Option<&Value> {
+        self.metadata.as_ref()
+    }
+
+    /// The names of the macros that it declares.
+    pub(crate) fn transforms(&self) -> &[String] {
+        &self.transforms
+    }
+
+    /// The types of its resources, each with the logical ids of that type.
+    pub(crate) fn resource_types(&self) -> BTreeMap<&str, Vec<&str>> {
+        let mut types: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        for (logical_id, resource) in &self.resources {
+            types.entry(&resource.kind).or_default().push(logical_id);
+        }
+        types
     }
 
     /// Checks the values that are given to the parameters.
@@ -138,12 +185,21 @@ impl Template {
         parameter::values(&self.parameters, given).map(drop).map_err(|error| error.to_string())
     }
 
-    /// Computes what the template comes to. The same template and context give the same.
+    /// Begins to compute what the template comes to.
     ///
     /// # Errors
     /// The message that `CloudFormation` answers or fails a stack with.
+    pub(crate) fn evaluate<'a>(&'a self, context: &'a Context) -> Result<Evaluation<'a>, String> {
+        Evaluation::begin(self, context).map_err(|error| error.to_string())
+    }
+
+    /// Computes what the template comes to as far as that can be told before anything is made. The same template and
+    /// context give the same.
+    ///
+    /// # Errors
+    /// As [`Self::evaluate`].
     pub(crate) fn resolve(&self, context: &Context) -> Result<Resolved, String> {
-        resolve::resolve(self, context).map_err(|error| error.to_string())
+        self.evaluate(context)?.resolve()
     }
 }
 

@@ -10,11 +10,13 @@ use super::sub::Piece;
 
 /// The names that values refer to.
 #[derive(Debug, Default)]
-pub(super) struct References {
+pub(crate) struct References {
     /// By `Ref` and `Fn::Sub`: parameters, pseudo parameters and resources.
-    pub(super) names: BTreeSet<String>,
+    pub(crate) names: BTreeSet<String>,
     /// Resources by `Fn::GetAtt`.
     pub(super) owners: BTreeSet<String>,
+    /// Resources and their attributes by `Fn::GetAtt`, where the attribute is written out.
+    pub(crate) attributes: BTreeSet<(String, String)>,
     /// Attributes by `Fn::Sub`, as written: `Role.Arn`.
     pub(super) variables: BTreeSet<String>,
     /// Conditions by `Fn::If`.
@@ -44,8 +46,11 @@ impl References {
             Function::Ref(name) => {
                 self.names.insert((*name).to_owned());
             }
-            Function::GetAtt(owner, Attribute::Named(_) | Attribute::Computed(_)) => {
+            Function::GetAtt(owner, attribute) => {
                 self.owners.insert((*owner).to_owned());
+                if let Attribute::Named(attribute) = attribute {
+                    self.attributes.insert(((*owner).to_owned(), (*attribute).to_owned()));
+                }
             }
             Function::Sub(pieces, own) => {
                 for piece in pieces {
@@ -109,9 +114,10 @@ impl References {
 
     /// Adds those of another.
     pub(super) fn absorb(&mut self, other: Self) {
-        let Self { names, owners, variables, if_conditions, conditions, rule_functions, mappings } = other;
+        let Self { names, owners, attributes, variables, if_conditions, conditions, rule_functions, mappings } = other;
         self.names.extend(names);
         self.owners.extend(owners);
+        self.attributes.extend(attributes);
         self.variables.extend(variables);
         self.if_conditions.extend(if_conditions);
         self.conditions.extend(conditions);

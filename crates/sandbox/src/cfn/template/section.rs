@@ -16,6 +16,8 @@ pub(super) struct Declared {
     pub(super) depends_on: BTreeSet<String>,
     pub(super) deletion_policy: DeletionPolicy,
     pub(super) replace_policy: DeletionPolicy,
+    /// The metadata.
+    pub(super) metadata: Option<Value>,
     /// The values of other attributes: what they refer to is needed too.
     pub(super) attributes: Vec<Value>,
 }
@@ -24,6 +26,7 @@ pub(super) struct Declared {
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Output {
     pub(super) value: Value,
+    pub(super) description: Option<String>,
     pub(super) condition: Option<String>,
     /// The name under which other stacks may import it.
     pub(super) export: Option<Value>,
@@ -54,6 +57,15 @@ pub(super) fn check_top_level(template: &Map<String, Value>) -> Result<(), Templ
         None => Ok(()),
         Some(Value::String(version)) if version == "2010-09-09" => Ok(()),
         Some(_) => Err(format_error("unsupported value for AWSTemplateFormatVersion.")),
+    }
+}
+
+/// The macros that the whole template declares; `Fn::Transform` inside of it is not among them.
+pub(super) fn transforms(template: &Map<String, Value>) -> Vec<String> {
+    match template.get("Transform") {
+        Some(Value::String(name)) => vec![name.clone()],
+        Some(Value::Array(names)) => names.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
+        _ => Vec::new(),
     }
 }
 
@@ -127,10 +139,11 @@ pub(super) fn resource(name: &str, declared: &Value) -> Result<Declared, Templat
     let mut attributes = Vec::new();
     for (key, value) in members {
         match key.as_str() {
-            "CreationPolicy" | "Metadata" | "UpdatePolicy" => attributes.push(value.clone()),
+            "CreationPolicy" | "UpdatePolicy" => attributes.push(value.clone()),
             "Condition"
             | "DeletionPolicy"
             | "DependsOn"
+            | "Metadata"
             | "Properties"
             | "Type"
             | "UpdateReplacePolicy"
@@ -160,6 +173,7 @@ pub(super) fn resource(name: &str, declared: &Value) -> Result<Declared, Templat
         replace_policy: deletion_policy(members, "UpdateReplacePolicy", &kind)?,
         condition: condition(members)?,
         depends_on: depends_on(members)?,
+        metadata: members.get("Metadata").cloned(),
         kind,
         properties,
         attributes,
@@ -181,7 +195,14 @@ pub(super) fn output(name: &str, declared: &Value) -> Result<Output, TemplateErr
             format_error(format!("Output {name} is malformed. The Export field must be an object with a Name."))
         })?),
     };
-    Ok(Output { value: members.get("Value").cloned().ok_or_else(malformed)?, condition: condition(members)?, export })
+    let description = match members.get("Description") {
+        None => None,
+        Some(Value::String(text)) if text.len() <= 1024 => Some(text.clone()),
+        Some(Value::String(_)) => return Err(format_error("'Description' length is greater than 1024.")),
+        Some(_) => return Err(format_error("Every Description member must be a string.")),
+    };
+    let value = members.get("Value").cloned().ok_or_else(malformed)?;
+    Ok(Output { value, description, condition: condition(members)?, export })
 }
 
 fn condition(members: &Map<String, Value>) -> Result<Option<String>, TemplateError> {
@@ -208,7 +229,7 @@ fn deletion_policy(members: &Map<String, Value>, key: &str, kind: &str) -> Resul
         Some(Value::String(policy)) => match policy.as_str() {
             "Delete" => Ok(DeletionPolicy::Delete),
             "Retain" => Ok(DeletionPolicy::Retain),
-            "RetainExceptOnCreate" if key == "DeletionPolicy" => Ok(DeletionPolicy::Retain),
+            "RetainExceptOnCreate" if key == "DeletionPolicy" => Ok(DeletionPolicy::RetainExceptOnCreate),
             // Types that have snapshots are none that the simulation makes.
             "Snapshot" if !kind.starts_with("AWS::IAM::") => Ok(DeletionPolicy::Delete),
             "Snapshot" => {

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::resolve::resolve;
 use super::{Context, Resolved, Template};
 
 pub(super) fn context() -> Context {
@@ -14,7 +13,11 @@ pub(super) fn context() -> Context {
         partition: "aws".to_owned(),
         stack_name: "StackSet-prowler-1".to_owned(),
         stack_id: "arn:aws:cloudformation:eu-west-1:222222222222:stack/StackSet-prowler-1/4d1f".to_owned(),
+        notifications: Vec::new(),
         parameters: BTreeMap::new(),
+        exports: BTreeMap::new(),
+        known: BTreeMap::new(),
+        generation: 0,
     }
 }
 
@@ -30,7 +33,7 @@ pub(super) fn resolved(template: &str, context: &Context) -> Resolved {
 
 /// Why a template is refused, when it is read or else when it is resolved.
 pub(super) fn refusal(template: &str, context: &Context) -> String {
-    Template::read(template).and_then(|template| resolve(&template, context)).unwrap_err().to_string()
+    Template::parse(template).and_then(|template| template.resolve(context)).unwrap_err()
 }
 
 /// The value of a property of the only resource, with blocks before the Resources block.

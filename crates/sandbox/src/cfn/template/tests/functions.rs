@@ -1,7 +1,10 @@
 //! The intrinsic functions, one by one.
 
+use std::collections::BTreeMap;
+
 use serde_json::json;
 
+use super::super::Template;
 use super::super::testing::{context, given, property, refusal, with_property};
 
 const BEFORE: &str = "\
@@ -100,7 +103,7 @@ fn an_attribute_may_be_computed() {
          Outputs: {{ O: {{ Value: {{ 'Fn::GetAtt': [A, !Ref What] }} }} }}"
     );
     let resolved = super::super::testing::resolved(&template, &context());
-    assert_eq!(resolved.outputs["O"], "arn:aws:iam::222222222222:role/p/a");
+    assert_eq!(resolved.outputs["O"].value, "arn:aws:iam::222222222222:role/p/a");
 }
 
 #[test]
@@ -141,7 +144,6 @@ fn wrong_arguments_are_refused_in_cloudformations_words() {
             "!GetAtt R",
             "Template error: every Fn::GetAtt object requires two non-empty parameters, the resource name and the resource attribute",
         ),
-        ("!ImportValue shared", "No export named shared found"),
         ("!Ref [a]", "Template format error: Every Ref object must have a single String value."),
         ("{ 'Fn::Sub': a, b: c }", "Template format error: Fn::Sub must be the only member of its object"),
         ("!GetAZs ''", "The simulated CloudFormation does not know Fn::GetAZs"),
@@ -182,10 +184,36 @@ fn wrong_conditions_are_refused_in_cloudformations_words() {
 }
 
 #[test]
-fn attributes_known_only_once_a_resource_exists_are_not_made_up() {
-    let template = "Resources: { A: { Type: AWS::IAM::Role } }\nOutputs: { O: { Value: !GetAtt A.RoleId } }";
-    let wanted = "The simulated CloudFormation does not know the attribute RoleId of resource A";
-    assert_eq!(refusal(template, &context()), wanted);
+fn an_attribute_known_only_once_a_resource_exists_is_learnt_from_it() {
+    let template = "Resources:\n  A: { Type: AWS::IAM::Role }\n  \
+                    B: { Type: AWS::IAM::Role, Properties: { Description: !Sub 'with ${A.RoleId}' } }";
+    let before = super::super::testing::resolved(template, &context());
+    assert_eq!(before.resources[1].properties["Description"], "with {{changeSet:KNOWN_AFTER_APPLY}}");
+    let (template, context) = (Template::parse(template).unwrap(), context());
+    let mut evaluation = template.evaluate(&context).unwrap();
+    assert_eq!(evaluation.order(), ["A", "B"]);
+    evaluation.resource("A").unwrap();
+    evaluation.learn("A", &BTreeMap::from([("RoleId".to_owned(), "AROA1".to_owned())]));
+    assert_eq!(evaluation.resource("B").unwrap().properties["Description"], "with AROA1");
+}
+
+#[test]
+fn an_attribute_that_a_type_does_not_have_is_refused() {
+    for reference in ["!GetAtt A.Name", "!Sub '${A.Name}'"] {
+        let template =
+            format!("Resources: {{ A: {{ Type: AWS::IAM::Role }} }}\nOutputs: {{ O: {{ Value: {reference} }} }}");
+        let wanted = "Template error: resource A does not support attribute type Name in Fn::GetAtt";
+        assert_eq!(refusal(&template, &context()), wanted);
+    }
+}
+
+#[test]
+fn a_value_is_imported_from_the_exports_of_other_stacks() {
+    let mut context = context();
+    context.exports.insert("shared-role".to_owned(), "Vendor".to_owned());
+    assert_eq!(property("", "!ImportValue shared-role", &context), json!("Vendor"));
+    let wanted = "No export named other found";
+    assert_eq!(refusal(&with_property("", "!ImportValue other"), &context), wanted);
 }
 
 #[test]

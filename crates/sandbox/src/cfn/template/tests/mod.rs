@@ -87,8 +87,8 @@ fn iam_resources_are_referred_to_by_name_and_arn() {
     assert_eq!((scanner.physical_id.as_str(), scanner.deletion_policy), ("vendor-scanner", DeletionPolicy::Retain));
     assert_eq!(scanner.replace_policy, DeletionPolicy::Delete);
     assert_eq!(attachment.properties["Roles"], json!(["vendor-scanner"]));
-    assert_eq!(resolved.outputs["RoleArn"], "arn:aws:iam::222222222222:role/vendor/vendor-scanner");
-    assert_eq!(resolved.outputs["RobotName"], robot.physical_id.as_str());
+    assert_eq!(resolved.outputs["RoleArn"].value, "arn:aws:iam::222222222222:role/vendor/vendor-scanner");
+    assert_eq!(resolved.outputs["RobotName"].value, robot.physical_id);
     assert_eq!(robot.properties, json!({ "UserName": robot.physical_id }));
 }
 

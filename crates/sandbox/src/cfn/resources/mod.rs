@@ -1,5 +1,9 @@
 //! The resource types that a role template needs, on the account's IAM.
 
+mod live;
+mod message;
+mod schema;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
@@ -7,53 +11,60 @@ use serde_json::Value;
 
 use super::template::Resource;
 use crate::iam::{Account, IamError, InForce, NewPolicy, NewRole};
-use crate::world::{World, hex, uuid};
+use crate::world::World;
 
-/// Why a resource could not be made, updated or deleted, as a stack event says it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct ResourceError(pub(super) String);
+pub(super) use self::live::{Live, all_tags, read, read_action};
+pub(super) use self::message::{ResourceError, handler};
+pub(super) use self::schema::{Drift, drift, identifiers, is_taggable, must_replace, name_property, recreation};
+
+use self::message::{already_exists, message, not_found};
 
 type Tags = BTreeMap<String, String>;
 
-/// The resource as other resources and users know it.
-pub(super) fn physical_id(resource: &Resource) -> String {
-    let key = match resource.kind.as_str() {
-        "AWS::IAM::Role" => "RoleName",
-        "AWS::IAM::ManagedPolicy" => "ManagedPolicyName",
-        _ => "PolicyName",
-    };
-    text(resource, key).unwrap_or(&resource.logical_id).to_owned()
+/// The attributes of a resource that only its existence tells.
+pub(super) type Attributes = BTreeMap<String, String>;
+
+/// The name that a resource was given or made up for it; `None` for types without names.
+pub(super) fn custom_name(resource: &Resource) -> Option<&str> {
+    text(resource, name_property(&resource.kind)?)
 }
 
-/// Makes a resource.
+/// Makes a resource; gives the attributes that only its existence tells.
 pub(super) fn create(
     world: &mut World,
     account: &str,
     resource: &Resource,
     stack_tags: &Tags,
     at: Timestamp,
-) -> Result<(), ResourceError> {
+) -> Result<Attributes, ResourceError> {
+    schema::check(resource)?;
     match resource.kind.as_str() {
         "AWS::IAM::Role" => create_role(world, account, resource, stack_tags, at),
-        "AWS::IAM::ManagedPolicy" => {
-            let name = required(resource, "ManagedPolicyName")?.to_owned();
-            let new = NewPolicy {
-                path: text(resource, "Path").unwrap_or("/").to_owned(),
-                document: document(resource, "PolicyDocument")?,
-                description: text(resource, "Description").map(str::to_owned),
-                tags: Vec::new(),
-                name,
-            };
-            let iam = iam(world, account)?;
-            let arn = iam.create_policy(new, at).map_err(|error| handler(resource, &error))?.arn.clone();
-            each(texts(resource, "Roles"), |role| iam.attach_role_policy(role, &arn))
-                .map_err(|error| handler(resource, &error))
-        }
-        "AWS::IAM::Policy" | "AWS::IAM::RolePolicy" => put_inline(world, account, resource),
-        other => Err(ResourceError(format!(
-            "Resource type {other} is not supported in this Region (or is not simulated by the Rolecall sandbox)"
-        ))),
+        "AWS::IAM::ManagedPolicy" => create_managed(world, account, resource, at),
+        _ => put_inline(world, account, resource).map(|()| Attributes::new()),
     }
+}
+
+fn create_managed(
+    world: &mut World,
+    account: &str,
+    resource: &Resource,
+    at: Timestamp,
+) -> Result<Attributes, ResourceError> {
+    let name = required(resource, "ManagedPolicyName")?.to_owned();
+    let new = NewPolicy {
+        path: text(resource, "Path").unwrap_or("/").to_owned(),
+        document: document(resource, "PolicyDocument")?,
+        description: text(resource, "Description").map(str::to_owned),
+        tags: Vec::new(),
+        name,
+    };
+    let iam = iam(world, account)?;
+    let made = iam.create_policy(new, at).map_err(|error| handler(resource, &error))?;
+    let (arn, id) = (made.arn.clone(), made.id.clone());
+    each(texts(resource, "Roles"), |role| iam.attach_role_policy(role, &arn))
+        .map_err(|error| handler(resource, &error))?;
+    Ok(Attributes::from([("PolicyId".to_owned(), id), ("DefaultVersionId".to_owned(), "v1".to_owned())]))
 }
 
 fn create_role(
@@ -62,7 +73,7 @@ fn create_role(
     resource: &Resource,
     stack_tags: &Tags,
     at: Timestamp,
-) -> Result<(), ResourceError> {
+) -> Result<Attributes, ResourceError> {
     let fail = |error: IamError| handler(resource, &error);
     let trust = world.trust(&document(resource, "AssumeRolePolicyDocument")?).map_err(fail)?;
     let name = required(resource, "RoleName")?.to_owned();
@@ -77,10 +88,9 @@ fn create_role(
     };
     let iam = iam(world, account)?;
     if iam.role(&name).is_ok() {
-        let reason = format!("Resource of type 'AWS::IAM::Role' with identifier '{name}' already exists.");
-        return Err(message(&reason, "AlreadyExists"));
+        return Err(already_exists(&resource.kind, &name));
     }
-    iam.create_role(new, at).map_err(fail)?;
+    let id = iam.create_role(new, at).map_err(fail)?.id.clone();
     let added = put_policies(iam, &name, &inline(resource)?)
         .and_then(|()| each(texts(resource, "ManagedPolicyArns"), |arn| iam.attach_role_policy(&name, arn)));
     if let Err(error) = added {
@@ -88,18 +98,7 @@ fn create_role(
         let _ = delete_role(iam, &name, resource);
         return Err(fail(error));
     }
-    Ok(())
-}
-
-/// Whether a change of properties needs another resource: a name or a path cannot be changed.
-pub(super) fn must_replace(before: &Resource, after: &Resource) -> bool {
-    let keys: &[&str] = match before.kind.as_str() {
-        "AWS::IAM::Role" => &["RoleName", "Path"],
-        "AWS::IAM::ManagedPolicy" => &["ManagedPolicyName", "Path", "Description"],
-        "AWS::IAM::RolePolicy" => &["PolicyName", "RoleName"],
-        _ => &[],
-    };
-    before.kind != after.kind || keys.iter().any(|key| before.properties.get(*key) != after.properties.get(*key))
+    Ok(Attributes::from([("RoleId".to_owned(), id)]))
 }
 
 /// Changes what differs between two versions of a resource, and nothing else: what someone did to the rest stays.
@@ -171,8 +170,7 @@ fn update_role(
     };
     let iam = iam(world, account)?;
     if iam.role(name).is_err() {
-        let reason = format!("Resource of type 'AWS::IAM::Role' with identifier '{name}' was not found.");
-        return Err(message(&reason, "NotFound"));
+        return Err(not_found(&after.kind, name));
     }
     if let Some(trust) = trust {
         iam.set_trust(name, trust).map_err(fail)?;
@@ -329,30 +327,4 @@ fn tags(resource: &Resource, stack_tags: &Tags) -> Tags {
         }
     }
     tags
-}
-
-/// What IAM said, as CloudFormation's resource handlers pass it on.
-pub(super) fn handler(resource: &Resource, error: &IamError) -> ResourceError {
-    let request = uuid(&hex(&["request", &resource.logical_id, &error.message]));
-    let said = format!(
-        "{} (Service: Iam, Status Code: {}, Request ID: {request}) (SDK Attempt Count: 1)",
-        error.message, error.status
-    );
-    let code = match error.code {
-        "AccessDenied" => "AccessDenied",
-        "EntityAlreadyExists" => "AlreadyExists",
-        "NoSuchEntity" => "NotFound",
-        "LimitExceeded" => "ServiceLimitExceeded",
-        "DeleteConflict" => "ResourceConflict",
-        "MalformedPolicyDocument" | "InvalidInput" | "ValidationError" => "InvalidRequest",
-        _ => "GeneralServiceException",
-    };
-    message(&said, code)
-}
-
-fn message(said: &str, code: &str) -> ResourceError {
-    let token = uuid(&hex(&["token", said, code]));
-    ResourceError(format!(
-        "Resource handler returned message: \"{said}\" (RequestToken: {token}, HandlerErrorCode: {code})"
-    ))
 }
