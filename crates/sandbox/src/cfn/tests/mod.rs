@@ -1,5 +1,12 @@
 //! Stack sets as they behave.
 
+mod auto;
+mod lag;
+mod overrides;
+mod queue;
+mod regions;
+mod targets;
+
 use crate::iam::NewRole;
 use crate::testing::{MANAGEMENT, MEMBER, organizations, pass, query, text, world};
 use crate::wire::{Service, WireError};
@@ -70,6 +77,41 @@ fn update(world: &mut World, template: &str, more: &[(&str, &str)]) -> Result<St
         vec![("StackSetName", "vendor"), ("TemplateBody", template), ("Capabilities.member.1", "CAPABILITY_NAMED_IAM")];
     params.extend(more);
     call(world, "UpdateStackSet", &params)
+}
+
+/// An operation as it is now.
+fn operation(world: &mut World, id: &str) -> String {
+    call(world, "DescribeStackSetOperation", &[("StackSetName", "vendor"), ("OperationId", id)]).unwrap()
+}
+
+fn status(world: &mut World, id: &str) -> String {
+    text(&operation(world, id), "Status").unwrap().to_owned()
+}
+
+/// Account, Region and status of the results of an operation.
+fn results(world: &mut World, id: &str) -> Vec<(String, String, String)> {
+    let params = [("StackSetName", "vendor"), ("OperationId", id)];
+    let listed = call(world, "ListStackSetOperationResults", &params).unwrap();
+    let of = |row: &str, name: &str| text(row, name).unwrap().to_owned();
+    listed.split("<member>").skip(1).map(|row| (of(row, "Account"), of(row, "Region"), of(row, "Status"))).collect()
+}
+
+/// The accounts with an instance, sorted.
+fn accounts(world: &mut World) -> Vec<String> {
+    let listed = call(world, "ListStackInstances", &[("StackSetName", "vendor")]).unwrap();
+    listed.split("<Account>").skip(1).map(|rest| rest[..12].to_owned()).collect()
+}
+
+/// A hand-made role with the name of the template's.
+fn take_the_name(world: &mut World, account: &str) {
+    let trust = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"ec2.amazonaws.com"},"Action":"sts:AssumeRole"}]}"#;
+    let params = [("RoleName", "Vendor"), ("AssumeRolePolicyDocument", trust)];
+    query(world, Service::Iam, account, "CreateRole", &params).unwrap();
+}
+
+fn move_account(world: &mut World, account: &str, from: &str, to: &str) {
+    let params = serde_json::json!({ "AccountId": account, "SourceParentId": from, "DestinationParentId": to });
+    organizations(world, MANAGEMENT, "MoveAccount", params).unwrap();
 }
 
 #[test]
