@@ -1,6 +1,6 @@
 //! The whole simulated state.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -74,6 +74,8 @@ pub struct Switches {
     /// For how many simulated seconds readers of IAM still see what was before a change. Principals that were just made
     /// are unknown to trust policies and to STS for as long.
     pub iam_delay_seconds: u32,
+    /// The accounts in which STS is not active, by Region.
+    pub sts_disabled: BTreeMap<String, BTreeSet<String>>,
     /// Whether IAM's lists end a page early.
     pub short_pages: ShortPages,
     /// How long the lists of a stack set's operations and of their results lag behind, in simulated seconds.
@@ -209,6 +211,7 @@ impl Default for Switches {
             empty_description: iam::EmptyDescription::Clears,
             login_profile_settles_seconds: 0,
             iam_delay_seconds: 0,
+            sts_disabled: BTreeMap::new(),
             short_pages: ShortPages::Never,
             results_lag_seconds: 5,
             instances_lag_seconds: 0,

@@ -1,6 +1,6 @@
 //! Whether a caller may do something.
 
-use super::{Context, Document, Effect, Listed, holds, matches};
+use super::{Context, Decision, decide, request_context};
 use crate::iam::IdentityKind;
 use crate::wire::{Caller, Identity, WireError};
 use crate::world::World;
@@ -11,11 +11,30 @@ pub(crate) enum Denial {
     /// The account's `deny` list, which acts like a service control policy.
     ServiceControlPolicy,
     /// A statement denies it.
-    Explicit,
+    Explicit(Layer),
     /// No statement allows it.
-    Implicit,
-    /// The permissions boundary does not allow it.
+    Implicit(Layer),
+}
+
+/// The policies that must all allow something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Layer {
+    /// Those of the user or role, and of the user's groups.
+    Identity,
+    /// The permissions boundary.
     Boundary,
+    /// Those that the session was made with.
+    Session,
+}
+
+impl Layer {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Identity => "identity-based policy",
+            Self::Boundary => "permissions boundary",
+            Self::Session => "session policy",
+        }
+    }
 }
 
 impl Denial {
@@ -23,9 +42,9 @@ impl Denial {
     pub(crate) fn wire_error(self, caller: &Caller, action: &str, resource: &str) -> WireError {
         let why = match self {
             Self::ServiceControlPolicy => "with an explicit deny in a service control policy".to_owned(),
-            Self::Explicit => "with an explicit deny in an identity-based policy".to_owned(),
-            Self::Implicit => format!("because no identity-based policy allows the {action} action"),
-            Self::Boundary => format!("because no permissions boundary allows the {action} action"),
+            Self::Explicit(Layer::Identity) => "with an explicit deny in an identity-based policy".to_owned(),
+            Self::Explicit(layer) => format!("with an explicit deny in a {}", layer.name()),
+            Self::Implicit(layer) => format!("because no {} allows the {action} action", layer.name()),
         };
         WireError::access_denied(&caller.arn, action, resource, &why)
     }
@@ -33,78 +52,48 @@ impl Denial {
 
 /// Whether a caller may do `action` (`iam:GetRole`) to `resource` (an ARN, or `*`).
 pub(crate) fn authorize(world: &World, caller: &Caller, action: &str, resource: &str) -> Result<(), Denial> {
+    authorize_with(world, caller, action, resource, Context::new)
+}
+
+/// The same, with condition keys of the request beside those that every request has.
+pub(crate) fn authorize_with(
+    world: &World,
+    caller: &Caller,
+    action: &str,
+    resource: &str,
+    more: impl FnOnce() -> Context,
+) -> Result<(), Denial> {
     if world.org.denies(&caller.account, action) {
         return Err(Denial::ServiceControlPolicy);
     }
-    let (kind, name) = match &caller.identity {
-        Identity::Administrator => return Ok(()),
-        Identity::User { name, access_key: _ } => (IdentityKind::User, name),
-        Identity::Session { role_name, role_arn: _ } => (IdentityKind::Role, role_name),
+    let session = caller.session(world);
+    let session_policies = session.and_then(|session| session.policies.as_ref());
+    let identity = match &caller.identity {
+        Identity::Administrator if session_policies.is_none() => return Ok(()),
+        Identity::Administrator => None,
+        Identity::User { name } => Some((IdentityKind::User, name)),
+        Identity::Session { role_name, role_arn: _ } => Some((IdentityKind::Role, role_name)),
     };
-    let iam = world.iam(&caller.account).map_err(|_| Denial::Implicit)?;
-    let context = context(caller);
-    match decide(iam.documents_of(kind, name), action, resource, &context) {
-        Decision::Denied => return Err(Denial::Explicit),
-        Decision::Silent => return Err(Denial::Implicit),
-        Decision::Allowed => {}
-    }
-    let Some(boundary) = iam.boundary_of(kind, name) else { return Ok(()) };
-    match decide(iam.managed_document(boundary), action, resource, &context) {
-        Decision::Allowed => Ok(()),
-        Decision::Denied | Decision::Silent => Err(Denial::Boundary),
-    }
-}
-
-/// The condition keys of any request of a caller.
-pub(crate) fn context(caller: &Caller) -> Context {
-    Context::from([
-        ("aws:principalarn".to_owned(), vec![caller.principal_arn().to_owned()]),
-        ("aws:principalaccount".to_owned(), vec![caller.account.clone()]),
-        ("aws:userid".to_owned(), vec![caller.user_id.clone()]),
-        ("aws:securetransport".to_owned(), vec!["true".to_owned()]),
-    ])
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Decision {
-    Allowed,
-    Denied,
-    Silent,
-}
-
-/// What policies say together. A document that cannot be read grants nothing.
-fn decide<'a>(
-    documents: impl IntoIterator<Item = &'a str>,
-    action: &str,
-    resource: &str,
-    context: &Context,
-) -> Decision {
-    let mut decision = Decision::Silent;
-    for document in documents {
-        let Ok(document) = Document::parse(document) else { continue };
-        for statement in &document.statements {
-            let applies = listed(&statement.action, |pattern| matches_action(pattern, action))
-                && statement.resource.as_ref().is_none_or(|list| listed(list, |pattern| matches(pattern, resource)))
-                && holds(&statement.condition, context);
-            match statement.effect {
-                Effect::Deny if applies => return Decision::Denied,
-                Effect::Allow if applies => decision = Decision::Allowed,
-                Effect::Allow | Effect::Deny => {}
-            }
+    let mut context = request_context(world, caller);
+    context.extend(more());
+    let mut layers: Vec<(Layer, Vec<&str>)> = Vec::new();
+    if let Some((kind, name)) = identity {
+        let iam = world.iam(&caller.account).map_err(|_| Denial::Implicit(Layer::Identity))?;
+        let granting = iam.granting(kind, name);
+        layers.push((Layer::Identity, granting.into_iter().map(|policy| policy.document).collect()));
+        if let Some(boundary) = iam.boundary_of(kind, name) {
+            layers.push((Layer::Boundary, iam.managed_document(boundary).into_iter().collect()));
         }
     }
-    decision
-}
-
-/// Whether a list takes something in, by what one entry of it does.
-pub(crate) fn listed(list: &Listed, entry: impl Fn(&str) -> bool) -> bool {
-    match list {
-        Listed::In(entries) => entries.iter().any(|pattern| entry(pattern)),
-        Listed::NotIn(entries) => !entries.iter().any(|pattern| entry(pattern)),
+    if let Some(policies) = session_policies {
+        layers.push((Layer::Session, policies.iter().map(String::as_str).collect()));
     }
-}
-
-/// Actions match without regard to case.
-pub(crate) fn matches_action(pattern: &str, action: &str) -> bool {
-    matches(&pattern.to_ascii_lowercase(), &action.to_ascii_lowercase())
+    let decisions: Vec<(Layer, Decision)> =
+        layers.into_iter().map(|(layer, documents)| (layer, decide(documents, action, resource, &context))).collect();
+    let first = |wanted| decisions.iter().find(|(_, decision)| *decision == wanted).map(|(layer, _)| *layer);
+    match (first(Decision::Denied), first(Decision::Silent)) {
+        (Some(layer), _) => Err(Denial::Explicit(layer)),
+        (None, Some(layer)) => Err(Denial::Implicit(layer)),
+        (None, None) => Ok(()),
+    }
 }

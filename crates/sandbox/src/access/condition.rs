@@ -1,11 +1,12 @@
 //! Condition blocks, evaluated as the IAM reference of condition operators says.
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 
+use jiff::Timestamp;
+
+use super::Context;
 use super::pattern::matches;
-
-/// What a request says about itself: condition keys in lower case, and their values.
-pub(crate) type Context = BTreeMap<String, Vec<String>>;
 
 /// The set operators that stand before a condition operator.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -78,7 +79,7 @@ fn parse(lower: &str) -> Operator<'_> {
     }
 }
 
-/// Whether every condition of a block holds. Operators that are not simulated (dates, addresses, binaries) never hold.
+/// Whether every condition of a block holds.
 pub(crate) fn holds(block: &BTreeMap<String, BTreeMap<String, Vec<String>>>, context: &Context) -> bool {
     block.iter().all(|(operator, keys)| {
         let lower = operator.to_ascii_lowercase();
@@ -97,6 +98,8 @@ fn key_holds(operator: &Operator<'_>, actual: Option<&Vec<String>>, wanted: &[St
         "stringnotlike" => ("stringlike", true),
         "arnnotequals" | "arnnotlike" => ("arnlike", true),
         "numericnotequals" => ("numericequals", true),
+        "datenotequals" => ("dateequals", true),
+        "notipaddress" => ("ipaddress", true),
         other => (other, false),
     };
     let Some(actual) = actual.filter(|values| !values.is_empty()) else {
@@ -115,7 +118,7 @@ fn key_holds(operator: &Operator<'_>, actual: Option<&Vec<String>>, wanted: &[St
 
 fn value_holds(operator: &str, actual: &str, wanted: &str) -> bool {
     match operator {
-        "stringequals" => actual == wanted,
+        "stringequals" | "binaryequals" => actual == wanted,
         "stringequalsignorecase" | "bool" => actual.eq_ignore_ascii_case(wanted),
         "stringlike" => matches(wanted, actual),
         "arnequals" | "arnlike" => arn_matches(wanted, actual),
@@ -124,8 +127,39 @@ fn value_holds(operator: &str, actual: &str, wanted: &str) -> bool {
         "numericlessthanequals" => numbers(actual, wanted).is_some_and(|(a, b)| a <= b),
         "numericgreaterthan" => numbers(actual, wanted).is_some_and(|(a, b)| a > b),
         "numericgreaterthanequals" => numbers(actual, wanted).is_some_and(|(a, b)| a >= b),
+        "dateequals" => times(actual, wanted).is_some_and(|(a, b)| a == b),
+        "datelessthan" => times(actual, wanted).is_some_and(|(a, b)| a < b),
+        "datelessthanequals" => times(actual, wanted).is_some_and(|(a, b)| a <= b),
+        "dategreaterthan" => times(actual, wanted).is_some_and(|(a, b)| a > b),
+        "dategreaterthanequals" => times(actual, wanted).is_some_and(|(a, b)| a >= b),
+        "ipaddress" => actual.parse().is_ok_and(|address| in_range(address, wanted)),
         _ => false,
     }
+}
+
+fn times(actual: &str, wanted: &str) -> Option<(Timestamp, Timestamp)> {
+    Some((time(actual)?, time(wanted)?))
+}
+
+/// A time as ISO 8601, of which a date alone is a form, or as seconds since 1970.
+fn time(text: &str) -> Option<Timestamp> {
+    let seconds = || text.parse().ok().and_then(|seconds| Timestamp::from_second(seconds).ok());
+    text.parse().ok().or_else(|| format!("{text}T00:00:00Z").parse().ok()).or_else(seconds)
+}
+
+/// Whether an address is in a range (`203.0.113.0/24`), of which an address alone is a form.
+fn in_range(address: IpAddr, range: &str) -> bool {
+    let (network, length) = range.split_once('/').map_or((range, None), |(network, length)| (network, Some(length)));
+    let bits = |address: IpAddr| match address {
+        IpAddr::V4(address) => (u128::from(address.to_bits()) << 96, 32),
+        IpAddr::V6(address) => (address.to_bits(), 128),
+    };
+    let Ok(network) = network.parse::<IpAddr>() else { return false };
+    let ((address, width), (network, network_width)) = (bits(address), bits(network));
+    let length = length.map_or(Some(width), |length| length.parse().ok()).filter(|length| *length <= width);
+    let Some(length) = length.filter(|_| width == network_width) else { return false };
+    let mask = u128::MAX.checked_shl(128 - length).unwrap_or(0);
+    address & mask == network & mask
 }
 
 fn numbers(actual: &str, wanted: &str) -> Option<(i64, i64)> {
@@ -171,6 +205,21 @@ mod tests {
         assert!(holds_with("stringequals", "Abc", Some("Abc")));
         assert!(!holds_with("StringEquals", "Abc", Some("abc")));
         assert!(holds_with("StringLike", "A?c*", Some("Abcdef")));
+    }
+
+    #[test]
+    fn dates_and_addresses_compare() {
+        assert!(holds_with("DateLessThan", "2026-11-20T00:00:01Z", Some("2026-11-20T00:00:00Z")));
+        assert!(!holds_with("DateLessThan", "2026-11-20T00:00:00Z", Some("2026-11-20T00:00:00Z")));
+        assert!(holds_with("DateGreaterThanEquals", "2026-11-20", Some("2026-11-20T00:00:00Z")));
+        assert!(holds_with("DateEquals", "0", Some("1970-01-01T00:00:00Z")));
+        assert!(holds_with("DateNotEquals", "0", Some("1970-01-01T00:00:01Z")));
+        assert!(holds_with("IpAddress", "203.0.113.0/24", Some("203.0.113.200")));
+        assert!(!holds_with("IpAddress", "203.0.113.0/24", Some("203.0.114.1")));
+        assert!(holds_with("NotIpAddress", "203.0.113.7", Some("203.0.113.8")));
+        assert!(holds_with("IpAddress", "0.0.0.0/0", Some("203.0.113.8")));
+        assert!(holds_with("IpAddress", "2001:db8::/32", Some("2001:db8:1::1")));
+        assert!(!holds_with("IpAddress", "2001:db8::/32", Some("203.0.113.8")));
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::checks::{check_identity_document, size};
 use super::{Account, IamError, TagMap, aws_managed, schema};
+use crate::access::{Policy, Source};
 
 /// How many managed policies a user or a group can have; a role's quota is a switch.
 const MAX_ATTACHED: usize = 10;
@@ -44,6 +45,14 @@ impl IdentityKind {
             Self::Role => 10_240,
             Self::User => 2_048,
             Self::Group => 5_120,
+        }
+    }
+
+    fn source(self) -> Source {
+        match self {
+            Self::Role => Source::Role,
+            Self::User => Source::User,
+            Self::Group => Source::Group,
         }
     }
 
@@ -157,35 +166,50 @@ impl Account {
         }
     }
 
+    /// Whether there is a managed policy of this ARN, AWS's own included.
+    pub(crate) fn has_managed(&self, arn: &str) -> bool {
+        aws_managed::exists(arn) || self.policy(arn).is_ok()
+    }
+
     fn check_attachable(&self, arn: &str) -> Result<(), IamError> {
-        if aws_managed::exists(arn) || self.policy(arn).is_ok() {
+        if self.has_managed(arn) {
             return Ok(());
         }
         Err(IamError::no_such_entity(format!("Policy {arn} does not exist or is not attachable.")))
     }
 
     pub(super) fn check_boundary(&self, arn: &str) -> Result<(), IamError> {
-        if aws_managed::exists(arn) || self.policy(arn).is_ok() {
+        if self.has_managed(arn) {
             return Ok(());
         }
         Err(IamError::no_such_entity(format!("Scope ARN: {arn} does not exist or is not attachable.")))
     }
 
     /// Everything that grants something to an identity: its own policies, and for a user those of its groups.
-    pub(crate) fn documents_of(&self, kind: IdentityKind, name: &str) -> Vec<&str> {
+    pub(crate) fn granting(&self, kind: IdentityKind, name: &str) -> Vec<Policy<'_>> {
         let groups = match kind {
             IdentityKind::User => self.user(name).ok().into_iter().flat_map(|user| &user.groups).collect(),
             IdentityKind::Role | IdentityKind::Group => Vec::new(),
         };
-        let groups = groups.into_iter().filter_map(|group| self.policies_of(IdentityKind::Group, group).ok());
-        let own = self.policies_of(kind, name).ok();
-        own.into_iter()
+        let groups = groups.into_iter().map(|group| (IdentityKind::Group, group.as_str()));
+        std::iter::once((kind, name))
             .chain(groups)
-            .flat_map(|policies| {
-                let managed = policies.attached.iter().filter_map(|arn| self.managed_document(arn));
-                policies.inline.values().map(String::as_str).chain(managed)
+            .filter_map(|(kind, name)| Some((kind, self.policies_of(kind, name).ok()?)))
+            .flat_map(|(kind, policies)| {
+                let inline = policies.inline.iter().map(move |(name, document)| Policy {
+                    id: name.clone(),
+                    source: kind.source(),
+                    document,
+                });
+                inline.chain(policies.attached.iter().filter_map(|arn| self.managed(arn)))
             })
             .collect()
+    }
+
+    /// A managed policy as it takes part in a decision, when its document is simulated.
+    pub(crate) fn managed(&self, arn: &str) -> Option<Policy<'_>> {
+        let source = if aws_managed::exists(arn) { Source::AwsManaged } else { Source::UserManaged };
+        Some(Policy { id: arn.to_owned(), source, document: self.managed_document(arn)? })
     }
 
     /// The ARN of the permissions boundary of an identity, when it has one.

@@ -39,7 +39,7 @@ pub(crate) use policy::{InForce, ManagedPolicy, NewPolicy, PolicyUse, Version};
 pub(crate) use provider::{NewOidcProvider, OidcProvider, SamlProvider};
 pub(crate) use role::{NewRole, Role};
 use schema::FILTERS;
-pub(crate) use tags::TagMap;
+pub(crate) use tags::{TagMap, new as check_tags};
 pub use trust::TrustForm;
 pub(crate) use trust::{Trust, is_account_id};
 pub(crate) use user::{ADMINISTRATOR, NewUser, User};

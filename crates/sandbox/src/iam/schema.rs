@@ -84,17 +84,10 @@ pub(super) const FILTERS: &[&str] = &["User", "Role", "Group", "LocalManagedPoli
 
 /// Checks the input of an operation: that the required members are there, and that every scalar keeps to its constraint.
 pub(super) fn request(operation: &str, required: &[&str], params: &Params) -> Result<(), WireError> {
-    let mut violations = Violations::default();
-    for member in required.iter().filter(|member| !params.contains(member)) {
-        violations.add(None, member, "not be null");
-    }
-    for (member, value) in params.scalars() {
-        // An empty marker is none.
-        if let Some(constraint) = constraint(operation, member).filter(|_| member != "Marker" || !value.is_empty()) {
-            violations.check(member, value, constraint);
-        }
-    }
-    violations.result()
+    // An empty marker is none.
+    let marker = params.get("Marker").is_some_and(|marker| !marker.is_empty());
+    let constraint = |member: &str| constraint(operation, member).filter(|_| marker || member != "Marker");
+    Violations::of_request(params, required, constraint).result()
 }
 
 /// Checks one member, for what is written without a request.

@@ -11,7 +11,7 @@ pub(crate) type TagMap = BTreeMap<String, String>;
 const MAX_TAGS: usize = 50;
 
 /// The tags of an entity that is being made.
-pub(super) fn new(tags: &[(String, String)]) -> Result<TagMap, IamError> {
+pub(crate) fn new(tags: &[(String, String)]) -> Result<TagMap, IamError> {
     let mut map = TagMap::new();
     merge(&mut map, tags)?;
     Ok(map)

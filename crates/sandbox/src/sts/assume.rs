@@ -1,106 +1,63 @@
 //! `AssumeRole`.
 
-use jiff::SignedDuration;
+use std::collections::BTreeSet;
 
-use super::credentials::{KEY_PREFIX, Session, token};
+use super::policies::{self, Extras};
+use super::session::{self, Session, SessionPrincipal};
 use super::trust::{Verdict, verdict};
-use crate::access::{Context, Denial, authorize, context};
-use crate::iam::Role;
+use super::{check_region, mfa};
+use crate::access::{Context, Denial, Layer, authorize_with, request_context};
+use crate::iam::{Role, TagMap};
 use crate::org::AccountState;
 use crate::wire::{Call, Identity, Reply, WireError};
-use crate::world::{World, hex, iso_time};
+use crate::world::World;
 
 const ASSUME: &str = "sts:AssumeRole";
 /// Sessions made with the credentials of a session last at most this many seconds.
 const CHAINED: u32 = 3600;
-/// How long ago a session must have ended before it is forgotten.
-const REMEMBERED: SignedDuration = SignedDuration::from_hours(24);
-
-struct Request<'a> {
-    role_arn: &'a str,
-    session_name: &'a str,
-    seconds: u32,
-}
 
 /// Answers `AssumeRole`.
 ///
 /// A role that does not exist, a trust policy that refuses and a wrong external ID all give the same `AccessDenied`.
 pub(super) fn assume_role(world: &mut World, call: &Call) -> Result<Reply, WireError> {
-    let request = read(call)?;
-    let denied = || WireError::access_denied(&call.caller.arn, ASSUME, request.role_arn, "");
-    let account = account_of(request.role_arn).ok_or_else(denied)?;
+    let role_arn = call.params.required("RoleArn")?;
+    let session_name = call.params.required("RoleSessionName")?;
+    let seconds = call.params.integer("DurationSeconds", 900..=43200)?.unwrap_or(3600);
+    let denied = || WireError::access_denied(&call.caller.arn, ASSUME, role_arn, "");
+    let account = account_of(role_arn).ok_or_else(denied)?;
+    let extras = policies::read(call, world.iam(&account).ok())?;
+    check_region(world, call, &account)?;
     if world.org.denies(&account, ASSUME) {
         let why = "with an explicit deny in a resource control policy";
-        return Err(WireError::access_denied(&call.caller.arn, ASSUME, request.role_arn, why));
+        return Err(WireError::access_denied(&call.caller.arn, ASSUME, role_arn, why));
     }
     let usable = world.org.accounts.get(&account).is_some_and(|account| account.state == AccountState::Active);
-    let role = world.role_by_arn(request.role_arn).filter(|_| usable).ok_or_else(denied)?;
-    let context = conditions(world, call);
+    let role = world.role_by_arn(role_arn).filter(|_| usable).ok_or_else(denied)?;
+    let inherited = inherit(world, call, &extras)?;
+    let with_mfa = mfa::check(world, call)?;
+    let context = conditions(world, call, &extras, with_mfa);
     permit(world, call, role, &account, &context)?;
-    check_extras(world, call, role, &context)?;
-    check_duration(call, role, request.seconds)?;
-    let (name, id) = (role.name.clone(), role.id.clone());
-    let session = Session {
-        account: account.clone(),
-        role_name: name.clone(),
-        role_id: id.clone(),
-        name: request.session_name.to_owned(),
-        expires: world
-            .wall
-            .checked_add(SignedDuration::from_secs(i64::from(request.seconds)))
-            .unwrap_or(jiff::Timestamp::MAX),
-    };
+    check_extras(world, call, role, &inherited, &context)?;
+    check_duration(call, role, seconds)?;
+    let (role, role_id) = (role.name.clone(), role.id.clone());
     let now = world.now;
     // Not a change that readers see late.
     if let Some(iam) = world.iam.get_mut(&account) {
-        iam.mark_used(&name, now, &call.region);
+        iam.mark_used(&role, now, &call.region);
     }
-    Ok(hand_out(world, session))
-}
-
-fn read(call: &Call) -> Result<Request<'_>, WireError> {
-    let role_arn = call.params.required("RoleArn")?;
-    if role_arn.len() < 20 {
-        let must = "have length greater than or equal to 20";
-        return Err(WireError::constraint(Some(role_arn), "RoleArn", must));
-    }
-    let session_name = call.params.required("RoleSessionName")?;
-    if session_name.len() < 2 {
-        let must = "have length greater than or equal to 2";
-        return Err(WireError::constraint(Some(session_name), "RoleSessionName", must));
-    }
-    if session_name.len() > 64 {
-        let must = "have length less than or equal to 64";
-        return Err(WireError::constraint(Some(session_name), "RoleSessionName", must));
-    }
-    if !session_name.chars().all(|c| c.is_ascii_alphanumeric() || "_+=,.@-".contains(c)) {
-        let must = r"satisfy regular expression pattern: [\w+=,.@-]*";
-        return Err(WireError::constraint(Some(session_name), "RoleSessionName", must));
-    }
-    if let Some(external_id) = call.params.get("ExternalId") {
-        if external_id.len() < 2 {
-            let must = "have length greater than or equal to 2";
-            return Err(WireError::constraint(Some(external_id), "ExternalId", must));
-        }
-        if !external_id.chars().all(|c| c.is_ascii_alphanumeric() || r"_+=,.@:\/-".contains(c)) {
-            let must = r"satisfy regular expression pattern: [\w+=,.@:\/-]*";
-            return Err(WireError::constraint(Some(external_id), "ExternalId", must));
-        }
-    }
-    for unsimulated in ["Policy", "SerialNumber", "TokenCode"] {
-        if call.params.get(unsimulated).is_some() {
-            return Err(not_simulated(unsimulated));
-        }
-    }
-    if call.params.structs("PolicyArns").is_some_and(|arns| !arns.is_empty()) {
-        return Err(not_simulated("PolicyArns"));
-    }
-    let seconds = call.params.integer("DurationSeconds", 900..=43200)?.unwrap_or(3600);
-    Ok(Request { role_arn, session_name, seconds })
-}
-
-fn not_simulated(parameter: &str) -> WireError {
-    WireError::validation(format!("The parameter {parameter} of AssumeRole is not simulated by the Rolecall sandbox."))
+    let Inherited { tags, transitive, source_identity } = inherited;
+    let session = Session {
+        account,
+        principal: SessionPrincipal::Role { role, role_id, session: session_name.to_owned() },
+        issued: world.wall,
+        expires: session::end(world, seconds),
+        policies: extras.policies,
+        tags,
+        transitive,
+        source_identity,
+        with_mfa,
+    };
+    Ok(hand_out(world, session, extras.packed))
 }
 
 fn account_of(arn: &str) -> Option<String> {
@@ -111,19 +68,64 @@ fn account_of(arn: &str) -> Option<String> {
     }
 }
 
-fn conditions(world: &World, call: &Call) -> Context {
-    let mut context = context(&call.caller);
-    if let Some(external_id) = call.params.get("ExternalId") {
-        context.insert("sts:externalid".to_owned(), vec![external_id.to_owned()]);
+/// What the new session is labelled with: what the request says, and what the caller's own session passes on.
+struct Inherited {
+    tags: TagMap,
+    transitive: BTreeSet<String>,
+    source_identity: Option<String>,
+}
+
+fn inherit(world: &World, call: &Call, extras: &Extras) -> Result<Inherited, WireError> {
+    let asked = call.params.get("SourceIdentity").map(str::to_owned);
+    let (mut tags, mut transitive) = (extras.tags.clone(), extras.transitive.clone());
+    let Some(own) = call.caller.session(world) else {
+        return Ok(Inherited { tags, transitive, source_identity: asked });
+    };
+    for key in &own.transitive {
+        let lower = key.to_lowercase();
+        if extras.tags.keys().any(|asked| asked.to_lowercase() == lower) {
+            let message = format!(
+                "One of the specified transitive tag keys can't be set because it conflicts with a transitive tag key \
+                 from the calling session. Key: {key}"
+            );
+            return Err(WireError::new(400, "InvalidParameterValue", message));
+        }
+        tags.extend(own.tags.get_key_value(key).map(|(key, value)| (key.clone(), value.clone())));
+        transitive.insert(key.clone());
     }
-    if let Some(name) = call.params.get("RoleSessionName") {
-        context.insert("sts:rolesessionname".to_owned(), vec![name.to_owned()]);
+    // A source identity cannot be changed on the way.
+    if let (Some(own), Some(asked)) = (&own.source_identity, &asked)
+        && own != asked
+    {
+        let role = call.params.required("RoleArn")?;
+        return Err(WireError::access_denied(&call.caller.arn, "sts:SetSourceIdentity", role, ""));
     }
-    if let Some(identity) = call.params.get("SourceIdentity") {
-        context.insert("sts:sourceidentity".to_owned(), vec![identity.to_owned()]);
+    Ok(Inherited { tags, transitive, source_identity: own.source_identity.clone().or(asked) })
+}
+
+/// The condition keys of the request.
+fn conditions(world: &World, call: &Call, extras: &Extras, with_mfa: bool) -> Context {
+    let mut context = request_context(world, &call.caller);
+    for (member, key) in [
+        ("ExternalId", "sts:externalid"),
+        ("RoleSessionName", "sts:rolesessionname"),
+        ("SourceIdentity", "sts:sourceidentity"),
+    ] {
+        context.extend(call.params.get(member).map(|value| (key.to_owned(), vec![value.to_owned()])));
     }
-    if world.org.accounts.contains_key(&call.caller.account) {
-        context.insert("aws:principalorgid".to_owned(), vec![world.org.id.clone()]);
+    context.insert("aws:requestedregion".to_owned(), vec![call.region.clone()]);
+    if with_mfa {
+        context.insert("aws:multifactorauthpresent".to_owned(), vec!["true".to_owned()]);
+        context.insert("aws:multifactorauthage".to_owned(), vec!["0".to_owned()]);
+    }
+    for (key, value) in &extras.tags {
+        context.insert(format!("aws:requesttag/{}", key.to_ascii_lowercase()), vec![value.clone()]);
+    }
+    if !extras.tags.is_empty() {
+        context.insert("aws:tagkeys".to_owned(), extras.tags.keys().cloned().collect());
+    }
+    if !extras.transitive.is_empty() {
+        context.insert("sts:transitivetagkeys".to_owned(), extras.transitive.iter().cloned().collect());
     }
     context
 }
@@ -133,10 +135,10 @@ fn conditions(world: &World, call: &Call) -> Context {
 fn permit(world: &World, call: &Call, role: &Role, account: &str, context: &Context) -> Result<(), WireError> {
     let caller = &call.caller;
     let trust = verdict(world, role, caller, ASSUME, context);
-    let own = authorize(world, caller, ASSUME, &role.arn);
+    let own = authorize_with(world, caller, ASSUME, &role.arn, || context.clone());
     let sufficient = match (trust, own) {
         (Verdict::Named | Verdict::Delegated, Ok(())) => true,
-        (Verdict::Named, Err(Denial::Implicit)) => caller.account == account,
+        (Verdict::Named, Err(Denial::Implicit(Layer::Identity))) => caller.account == account,
         (Verdict::Refused, _) | (_, Err(_)) => false,
     };
     if sufficient {
@@ -149,11 +151,16 @@ fn permit(world: &World, call: &Call, role: &Role, account: &str, context: &Cont
     Err(WireError::access_denied(&caller.arn, ASSUME, &role.arn, why))
 }
 
-/// Session tags and a source identity need their own actions in the trust policy.
-fn check_extras(world: &World, call: &Call, role: &Role, context: &Context) -> Result<(), WireError> {
-    let tags = call.params.structs("Tags").is_some_and(|tags| !tags.is_empty());
-    let identity = call.params.get("SourceIdentity").is_some();
-    let needed = [("sts:TagSession", tags), ("sts:SetSourceIdentity", identity)];
+/// Session tags and a source identity, inherited ones too, need their own actions in the trust policy.
+fn check_extras(
+    world: &World,
+    call: &Call,
+    role: &Role,
+    inherited: &Inherited,
+    context: &Context,
+) -> Result<(), WireError> {
+    let Inherited { tags, transitive: _, source_identity } = inherited;
+    let needed = [("sts:TagSession", !tags.is_empty()), ("sts:SetSourceIdentity", source_identity.is_some())];
     for action in needed.into_iter().filter(|(_, needed)| *needed).map(|(action, _)| action) {
         if verdict(world, role, &call.caller, action, context) == Verdict::Refused {
             return Err(WireError::access_denied(&call.caller.arn, action, &role.arn, ""));
@@ -176,29 +183,25 @@ fn check_duration(call: &Call, role: &Role, seconds: u32) -> Result<(), WireErro
     Ok(())
 }
 
-fn hand_out(world: &mut World, session: Session) -> Reply {
-    let digits = world.next_hex();
-    let access_key = format!("{KEY_PREFIX}{}", &digits[..12].to_ascii_uppercase());
-    let secret = hex(&[&digits, "secret"])[..40].to_owned();
-    let token = token(world, &access_key);
-    let forgotten = world.wall.checked_sub(REMEMBERED).unwrap_or(jiff::Timestamp::MIN);
-    // Going through all of them is paid for by the thousand sessions since the last time.
-    if world.sts.len() % 1024 == 1023 {
-        world.sts.retain(|_, session| session.expires > forgotten);
-    }
-    let reply = Reply::result(|xml| {
-        xml.element("Credentials", |xml| {
-            xml.text("AccessKeyId", &access_key);
-            xml.text("SecretAccessKey", &secret);
-            xml.text("SessionToken", &token);
-            xml.text("Expiration", iso_time(session.expires));
-        });
-        xml.element("AssumedRoleUser", |xml| {
-            let Session { account, role_name, role_id, name, expires: _ } = &session;
-            xml.text("AssumedRoleId", format_args!("{role_id}:{name}"));
-            xml.text("Arn", format_args!("arn:aws:sts::{account}:assumed-role/{role_name}/{name}"));
-        });
-    });
-    world.sts.insert(access_key, session);
-    reply
+fn hand_out(world: &mut World, session: Session, packed: Option<usize>) -> Reply {
+    let source_identity = session.source_identity.clone();
+    let shown = match &session.principal {
+        SessionPrincipal::Role { role, role_id, session: name } => {
+            let arn = format!("arn:aws:sts::{}:assumed-role/{role}/{name}", session.account);
+            Some((format!("{role_id}:{name}"), arn))
+        }
+        _ => None,
+    };
+    let access_key = session::keep(world, session);
+    Reply::result(|xml| {
+        session::show(xml, world, &access_key);
+        if let Some((id, arn)) = shown {
+            xml.element("AssumedRoleUser", |xml| {
+                xml.text("AssumedRoleId", id);
+                xml.text("Arn", arn);
+            });
+        }
+        xml.maybe("PackedPolicySize", packed);
+        xml.maybe("SourceIdentity", source_identity);
+    })
 }

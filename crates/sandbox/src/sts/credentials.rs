@@ -1,45 +1,14 @@
 //! From an access key id to a caller.
 
-use std::collections::BTreeMap;
-
-use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
-
+use super::session::{KEY_PREFIX, Session, SessionPrincipal, token};
 use crate::iam::{self, Status, is_account_id};
 use crate::wire::{Caller, Identity, Service, WireError};
 use crate::world::{World, hex, unique_id};
 
-/// The sessions that were handed out, by access key id.
-pub(crate) type Sessions = BTreeMap<String, Session>;
-
-/// A session of a role.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Session {
-    /// The account of the role.
-    pub(crate) account: String,
-    /// The role's name.
-    pub(crate) role_name: String,
-    /// The role's unique id: a recreated role does not revive its sessions.
-    pub(crate) role_id: String,
-    /// The session's name.
-    pub(crate) name: String,
-    /// When it ends, by the clients' clock.
-    pub(crate) expires: Timestamp,
-}
-
-/// What every access key id begins with that the sandbox hands out, so that one it has forgotten is not taken for a
-/// foreign one.
-pub(super) const KEY_PREFIX: &str = "ASIARLCL";
-
-/// The session token that belongs to an access key id.
-pub(super) fn token(world: &World, access_key: &str) -> String {
-    format!("IQoJrolecall{}", hex(&[&world.seed, "token", access_key]))
-}
-
 /// Who the credentials of a request stand for.
 ///
-/// Sessions are those of their role, access keys those of their user. A key id of twelve digits is the administrator of the account it names; any other
-/// the administrator of the management account.
+/// Sessions are those of their role or user, access keys those of their user. A key id of twelve digits is the
+/// administrator of the account it names; any other the administrator of the management account.
 pub(crate) fn caller(world: &World, access_key: &str, session_token: Option<&str>) -> Result<Caller, WireError> {
     if let Some(session) = world.sts.get(access_key) {
         return session_caller(world, access_key, session, session_token);
@@ -61,13 +30,14 @@ fn user_caller(world: &World, account: &str, access_key: &str) -> Result<Caller,
         account: account.to_owned(),
         arn: user.arn.clone(),
         user_id: user.id.clone(),
-        identity: Identity::User { name: user.name.clone(), access_key: access_key.to_owned() },
+        identity: Identity::User { name: user.name.clone() },
+        access_key: Some(access_key.to_owned()),
     })
 }
 
 /// Notes that a user's access key was used.
 pub(crate) fn note_use(world: &mut World, caller: &Caller, service: Service, region: &str) {
-    let Identity::User { name, access_key } = &caller.identity else { return };
+    let (Identity::User { name }, Some(access_key)) = (&caller.identity, &caller.access_key) else { return };
     let used = (world.now, service.name().to_owned(), region.to_owned());
     // Reading itself is not a change that readers see late.
     if let Some(iam) = world.iam.get_mut(&caller.account) {
@@ -81,29 +51,66 @@ fn session_caller(
     session: &Session,
     session_token: Option<&str>,
 ) -> Result<Caller, WireError> {
-    let Session { account, role_name, role_id, name, expires } = session;
-    let role = world.iam(account).ok().and_then(|iam| iam.role(role_name).ok()).filter(|role| role.id == *role_id);
-    let (Some(role), true) = (role, session_token == Some(token(world, access_key).as_str())) else {
+    if session_token != Some(token(world, access_key).as_str()) {
         return Err(invalid());
-    };
-    if world.wall >= *expires {
+    }
+    let caller = stands_for(world, session).ok_or_else(invalid)?;
+    if world.wall >= session.expires {
         return Err(expired());
     }
-    Ok(Caller {
-        account: account.clone(),
-        arn: format!("arn:aws:sts::{account}:assumed-role/{role_name}/{name}"),
-        user_id: format!("{role_id}:{name}"),
-        identity: Identity::Session { role_name: role_name.clone(), role_arn: role.arn.clone() },
-    })
+    Ok(Caller { access_key: Some(access_key.to_owned()), ..caller })
+}
+
+/// Who a session stands for; `None` when that role or user is gone.
+fn stands_for(world: &World, session: &Session) -> Option<Caller> {
+    let account = &session.account;
+    let iam = world.iam(account).ok();
+    let user_caller = |name: &str, id: &str| {
+        let user = iam?.user(name).ok().filter(|user| user.id == id)?;
+        let identity = Identity::User { name: user.name.clone() };
+        Some(Caller {
+            account: account.clone(),
+            arn: user.arn.clone(),
+            user_id: user.id.clone(),
+            identity,
+            access_key: None,
+        })
+    };
+    match &session.principal {
+        SessionPrincipal::Role { role: name, role_id, session } => {
+            let role = iam?.role(name).ok().filter(|role| role.id == *role_id)?;
+            Some(Caller {
+                account: account.clone(),
+                arn: format!("arn:aws:sts::{account}:assumed-role/{name}/{session}"),
+                user_id: format!("{role_id}:{session}"),
+                identity: Identity::Session { role_name: name.clone(), role_arn: role.arn.clone() },
+                access_key: None,
+            })
+        }
+        SessionPrincipal::Administrator => Some(administrator(account)),
+        SessionPrincipal::User { user, user_id } => user_caller(user, user_id),
+        SessionPrincipal::Federated { name, user } => {
+            let caller = match user {
+                Some((user, user_id)) => user_caller(user, user_id)?,
+                None => administrator(account),
+            };
+            Some(Caller {
+                arn: format!("arn:aws:sts::{account}:federated-user/{name}"),
+                user_id: format!("{account}:{name}"),
+                ..caller
+            })
+        }
+    }
 }
 
 /// The simulated administrator of an account: an IAM user.
 pub(crate) fn administrator(account: &str) -> Caller {
     Caller {
         account: account.to_owned(),
-        arn: format!("arn:aws:iam::{account}:user/Administrator"),
-        user_id: unique_id("AIDA", &hex(&[account, "user", "Administrator"])),
+        arn: format!("arn:aws:iam::{account}:user/{}", iam::ADMINISTRATOR),
+        user_id: unique_id("AIDA", &hex(&[account, "user", iam::ADMINISTRATOR])),
         identity: Identity::Administrator,
+        access_key: None,
     }
 }
 
@@ -115,7 +122,8 @@ pub(crate) fn expire_sessions(world: &mut World) {
     }
 }
 
-fn invalid() -> WireError {
+/// `InvalidClientTokenId`, 403: nobody's credentials.
+pub(crate) fn invalid() -> WireError {
     WireError::new(403, "InvalidClientTokenId", "The security token included in the request is invalid.")
 }
 

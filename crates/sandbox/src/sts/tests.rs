@@ -169,3 +169,215 @@ fn credentials_select_the_account() {
     assert_eq!(account("ASIANOTOURS"), MANAGEMENT);
     assert_eq!(account("222222222222"), MEMBER);
 }
+
+#[test]
+fn session_policies_narrow_a_session_and_fill_their_space() {
+    let mut world = world();
+    let policy = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"iam:ListRoles","Resource":"*"}]}"#;
+    let assumed = assume(&mut world, MANAGEMENT, &[("RoleArn", MEMBER_ROLE), ("Policy", policy)]).unwrap();
+    assert_eq!(text(&assumed, "PackedPolicySize"), Some("5"));
+    let mut call = |operation: &str, params: &[(&str, &str)]| {
+        let caller = session(&world, &assumed).unwrap();
+        query_as(&mut world, Service::Iam, caller, operation, params)
+    };
+    call("ListRoles", &[]).unwrap();
+    let error = call("ListUsers", &[]).unwrap_err();
+    assert!(error.message.ends_with("because no session policy allows the iam:ListUsers action"), "{}", error.message);
+
+    let read_only = ("PolicyArns.member.1.arn", "arn:aws:iam::aws:policy/IAMReadOnlyAccess");
+    let assumed = assume(&mut world, MANAGEMENT, &[("RoleArn", MEMBER_ROLE), read_only]).unwrap();
+    let caller = session(&world, &assumed).unwrap();
+    query_as(&mut world, Service::Iam, caller.clone(), "ListUsers", &[]).unwrap();
+    let error = query_as(&mut world, Service::Iam, caller, "DeleteUser", &[("UserName", "x")]).unwrap_err();
+    assert!(error.message.ends_with("because no session policy allows the iam:DeleteUser action"));
+
+    let plain = assume(&mut world, MANAGEMENT, &[("RoleArn", MEMBER_ROLE)]).unwrap();
+    assert_eq!(text(&plain, "PackedPolicySize"), None);
+    let mut refused = |params: &[(&str, &str)]| {
+        let all: Vec<_> = [("RoleArn", MEMBER_ROLE)].into_iter().chain(params.iter().copied()).collect();
+        let error = assume(&mut world, MANAGEMENT, &all).unwrap_err();
+        (error.status, error.code.into_owned())
+    };
+    assert_eq!(refused(&[("Policy", "{")]), (400, "MalformedPolicyDocument".to_owned()));
+    let full = policy.replace("iam:ListRoles", &format!("iam:{}", "L".repeat(1_980)));
+    assert_eq!(refused(&[("Policy", &full)]), (400, "ValidationError".to_owned()), "the schema's own limit");
+    let long = policy.replace("iam:ListRoles", &format!("iam:{}", "L".repeat(1_900)));
+    let tag = [("Tags.member.1.Key", "k"), ("Tags.member.1.Value", &*"v".repeat(200))];
+    assert_eq!(refused(&[("Policy", &long), tag[0], tag[1]]), (400, "PackedPolicyTooLarge".to_owned()));
+}
+
+#[test]
+fn tags_and_a_source_identity_need_their_own_actions_and_are_passed_on() {
+    let mut world = world();
+    let arn = vendor_role(&mut world, "{}");
+    let vendor = "232136659152";
+    let tagged = [("RoleArn", arn), ("Tags.member.1.Key", "team"), ("Tags.member.1.Value", "red")];
+    let refused = |result: Result<String, WireError>| result.unwrap_err().message;
+    assert!(refused(assume(&mut world, vendor, &tagged)).contains("perform: sts:TagSession on resource"));
+    let named = [("RoleArn", arn), ("SourceIdentity", "alice")];
+    assert!(refused(assume(&mut world, vendor, &named)).contains("perform: sts:SetSourceIdentity on resource"));
+
+    let trust = |statement: &str| {
+        format!(
+            r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Principal":{{"AWS":"*"}},{statement}}}]}}"#
+        )
+    };
+    let all = trust(r#""Action":["sts:AssumeRole","sts:TagSession","sts:SetSourceIdentity"]"#);
+    let update = [("RoleName", "Vendor"), ("PolicyDocument", all.as_str())];
+    query(&mut world, Service::Iam, MEMBER, "UpdateAssumeRolePolicy", &update).unwrap();
+    let mut params = tagged.to_vec();
+    params.extend([("TransitiveTagKeys.member.1", "team"), ("SourceIdentity", "alice")]);
+    let assumed = assume(&mut world, vendor, &params).unwrap();
+    assert_eq!(text(&assumed, "SourceIdentity"), Some("alice"));
+
+    // The next role sees the tag that was passed on, and its trust policy must allow both.
+    let bare = trust(r#""Action":"sts:AssumeRole""#);
+    let next = trust(
+        r#""Action":["sts:AssumeRole","sts:TagSession","sts:SetSourceIdentity"],"Condition":{"StringEquals":{"aws:PrincipalTag/team":"red","aws:SourceIdentity":"alice"}}"#,
+    );
+    for (name, document) in [("Bare", &bare), ("Next", &next)] {
+        let create = [("RoleName", name), ("AssumeRolePolicyDocument", document.as_str())];
+        query(&mut world, Service::Iam, MEMBER, "CreateRole", &create).unwrap();
+    }
+    let mut chain = |role: &str, more: &[(&str, &str)]| {
+        let caller = session(&world, &assumed).unwrap();
+        let arn = format!("arn:aws:iam::222222222222:role/{role}");
+        let mut params = vec![("RoleSessionName", "again"), ("RoleArn", arn.as_str())];
+        params.extend(more);
+        query_as(&mut world, Service::Sts, caller, "AssumeRole", &params)
+    };
+    assert!(refused(chain("Bare", &[])).contains("perform: sts:TagSession"));
+    let chained = chain("Next", &[]).unwrap();
+    assert_eq!(text(&chained, "SourceIdentity"), Some("alice"));
+    assert!(refused(chain("Next", &[("SourceIdentity", "mallory")])).contains("perform: sts:SetSourceIdentity"));
+    let again = chain("Next", &[("Tags.member.1.Key", "Team"), ("Tags.member.1.Value", "blue")]).unwrap_err();
+    assert_eq!(again.code, "InvalidParameterValue");
+}
+
+#[test]
+fn a_policy_revokes_sessions_by_the_time_they_were_made() {
+    let mut world = world();
+    let assumed = assume(&mut world, MANAGEMENT, &[("RoleArn", MEMBER_ROLE)]).unwrap();
+    pass(&mut world, 60);
+    let document = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"*","Resource":"*","Condition":{"DateLessThan":{"aws:TokenIssueTime":"2026-11-20T00:00:30Z"}}}]}"#;
+    let put = [("RoleName", "OrganizationAccountAccessRole"), ("PolicyName", "p"), ("PolicyDocument", document)];
+    query(&mut world, Service::Iam, MEMBER, "PutRolePolicy", &put).unwrap();
+    let mut list = |assumed: &str| {
+        let caller = session(&world, assumed).unwrap();
+        query_as(&mut world, Service::Iam, caller, "ListRoles", &[])
+    };
+    assert!(list(&assumed).unwrap_err().message.ends_with("with an explicit deny in an identity-based policy"));
+    let later = assume(&mut world, MANAGEMENT, &[("RoleArn", MEMBER_ROLE)]).unwrap();
+    let caller = session(&world, &later).unwrap();
+    query_as(&mut world, Service::Iam, caller, "ListRoles", &[]).unwrap();
+}
+
+#[test]
+fn sts_may_be_switched_off_in_a_region_of_an_account() {
+    let mut world = world();
+    world.switches.sts_disabled.insert("us-east-1".to_owned(), [MEMBER.to_owned()].into());
+    let error = assume(&mut world, MANAGEMENT, &[("RoleArn", MEMBER_ROLE)]).unwrap_err();
+    assert_eq!((error.status, error.code.as_ref()), (403, "RegionDisabledException"));
+    assert!(error.message.starts_with("STS is not activated in this region for account:222222222222."));
+    query(&mut world, Service::Sts, MANAGEMENT, "GetSessionToken", &[]).unwrap();
+}
+
+fn user_key(world: &mut World, policy: &str) -> String {
+    let iam = |world: &mut World, operation: &str, params: &[(&str, &str)]| {
+        query(world, Service::Iam, MEMBER, operation, params).unwrap()
+    };
+    iam(world, "CreateUser", &[("UserName", "Alice")]);
+    let put = [("UserName", "Alice"), ("PolicyName", "p"), ("PolicyDocument", policy)];
+    iam(world, "PutUserPolicy", &put);
+    let made = iam(world, "CreateAccessKey", &[("UserName", "Alice")]);
+    text(&made, "AccessKeyId").unwrap().to_owned()
+}
+
+const ALL: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#;
+
+#[test]
+fn a_session_token_is_its_user_and_needs_a_code_for_iam() {
+    let mut world = world();
+    let key = user_key(&mut world, ALL);
+    let user = crate::sts::caller(&world, &key, None).unwrap();
+    let plain = query_as(&mut world, Service::Sts, user.clone(), "GetSessionToken", &[]).unwrap();
+    let caller = session(&world, &plain).unwrap();
+    assert_eq!(caller.arn, "arn:aws:iam::222222222222:user/Alice");
+    let refused = query_as(&mut world, Service::Iam, caller.clone(), "ListRoles", &[]).unwrap_err();
+    assert_eq!(refused.code, "InvalidClientTokenId");
+    let nested = query_as(&mut world, Service::Sts, caller, "GetSessionToken", &[]).unwrap_err();
+    assert_eq!(nested.message, "Cannot call GetSessionToken with session credentials");
+
+    let code = ("TokenCode", "123456");
+    let serial = ("SerialNumber", "arn:aws:iam::222222222222:mfa/phone");
+    let foreign = query_as(&mut world, Service::Sts, user.clone(), "GetSessionToken", &[serial, code]).unwrap_err();
+    assert!(foreign.message.starts_with("MultiFactorAuthentication failed"), "{}", foreign.message);
+    query(&mut world, Service::Iam, MEMBER, "CreateVirtualMFADevice", &[("VirtualMFADeviceName", "phone")]).unwrap();
+    let enable = [("UserName", "Alice"), serial, ("AuthenticationCode1", "123456"), ("AuthenticationCode2", "654321")];
+    query(&mut world, Service::Iam, MEMBER, "EnableMFADevice", &enable).unwrap();
+    let strong = query_as(&mut world, Service::Sts, user, "GetSessionToken", &[serial, code]).unwrap();
+    let caller = session(&world, &strong).unwrap();
+    query_as(&mut world, Service::Iam, caller, "ListRoles", &[]).unwrap();
+}
+
+#[test]
+fn a_federated_user_is_narrowed_to_the_session_policy_and_kept_from_iam() {
+    let mut world = world();
+    let key = user_key(&mut world, ALL);
+    let user = crate::sts::caller(&world, &key, None).unwrap();
+    let params = [("Name", "bob"), ("Policy", ALL)];
+    let made = query_as(&mut world, Service::Sts, user, "GetFederationToken", &params).unwrap();
+    assert_eq!(text(&made, "FederatedUserId"), Some("222222222222:bob"));
+    let caller = session(&world, &made).unwrap();
+    assert_eq!(caller.arn, "arn:aws:sts::222222222222:federated-user/bob");
+    let refused = query_as(&mut world, Service::Iam, caller.clone(), "ListRoles", &[]).unwrap_err();
+    assert_eq!(refused.code, "InvalidClientTokenId");
+    let who = query_as(&mut world, Service::Sts, caller, "GetCallerIdentity", &[]).unwrap();
+    assert_eq!(text(&who, "Arn"), Some("arn:aws:sts::222222222222:federated-user/bob"));
+    let info = [("AccessKeyId", key.as_str())];
+    let info = query(&mut world, Service::Sts, MANAGEMENT, "GetAccessKeyInfo", &info).unwrap();
+    assert_eq!(text(&info, "Account"), Some(MEMBER));
+    query(&mut world, Service::Iam, MEMBER, "DeleteUserPolicy", &[("UserName", "Alice"), ("PolicyName", "p")]).unwrap();
+    query(&mut world, Service::Iam, MEMBER, "DeleteAccessKey", &[("UserName", "Alice"), ("AccessKeyId", &key)])
+        .unwrap();
+    query(&mut world, Service::Iam, MEMBER, "DeleteUser", &[("UserName", "Alice")]).unwrap();
+    assert_eq!(session(&world, &made).unwrap_err().code, "InvalidClientTokenId", "it ends with its user");
+}
+
+#[test]
+fn a_user_enters_a_role_that_trusts_it_by_name_and_not_after_it_was_made_again() {
+    let mut world = world();
+    let nothing = ALL.replacen('*', "s3:GetObject", 1);
+    let key = user_key(&mut world, &nothing);
+    let trust = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::222222222222:user/Alice"},"Action":"sts:AssumeRole","Condition":{"StringEquals":{"sts:RoleSessionName":"${aws:username}"}}}]}"#;
+    let create = [("RoleName", "Own"), ("AssumeRolePolicyDocument", trust)];
+    query(&mut world, Service::Iam, MEMBER, "CreateRole", &create).unwrap();
+    let enter = |world: &mut World, key: &str, name: &str| {
+        let caller = crate::sts::caller(world, key, None).unwrap();
+        let params = [("RoleArn", "arn:aws:iam::222222222222:role/Own"), ("RoleSessionName", name)];
+        query_as(world, Service::Sts, caller, "AssumeRole", &params)
+    };
+    enter(&mut world, &key, "Alice").unwrap();
+    assert_eq!(enter(&mut world, &key, "Bob").unwrap_err().code, "AccessDenied", "the condition names the user");
+    query(&mut world, Service::Iam, MEMBER, "DeleteUserPolicy", &[("UserName", "Alice"), ("PolicyName", "p")]).unwrap();
+    query(&mut world, Service::Iam, MEMBER, "DeleteAccessKey", &[("UserName", "Alice"), ("AccessKeyId", &key)])
+        .unwrap();
+    query(&mut world, Service::Iam, MEMBER, "DeleteUser", &[("UserName", "Alice")]).unwrap();
+    let another = user_key(&mut world, ALL);
+    assert_eq!(enter(&mut world, &another, "Alice").unwrap_err().code, "AccessDenied");
+}
+
+#[test]
+fn the_readme_names_every_operation() {
+    let readme = include_str!("../../README.md");
+    let names: Vec<&str> = readme.split(|c: char| !c.is_ascii_alphanumeric()).collect();
+    let missing: Vec<&str> = super::handle::operations().filter(|name| !names.contains(name)).collect();
+    assert_eq!(missing, Vec::<&str>::new());
+}
+
+#[test]
+fn all_violations_of_the_schema_are_told_at_once() {
+    let error = assume(&mut world(), MANAGEMENT, &[("RoleArn", "short"), ("DurationSeconds", "1")]).unwrap_err();
+    assert!(error.message.starts_with("2 validation errors detected: Value '1' at 'durationSeconds'"));
+    assert!(error.message.contains("; Value 'short' at 'roleArn' failed to satisfy constraint"));
+}

@@ -1,6 +1,6 @@
 //! Whether a role's trust policy lets a caller in.
 
-use crate::access::{Context, Effect, Principals, holds, listed, matches_action};
+use crate::access::{Context, Effect, Principals, expand, holds, listed, matches_action};
 use crate::iam::Role;
 use crate::wire::{Caller, Identity};
 use crate::world::World;
@@ -18,7 +18,8 @@ pub(super) enum Verdict {
 
 /// What the trust policy of `role` says of `action` (`sts:AssumeRole`) by a caller.
 pub(super) fn verdict(world: &World, role: &Role, caller: &Caller, action: &str, context: &Context) -> Verdict {
-    let Ok(document) = role.trust.stored() else { return Verdict::Refused };
+    let Ok(mut document) = role.trust.stored() else { return Verdict::Refused };
+    expand(&mut document, context);
     let mut verdict = Verdict::Refused;
     for statement in &document.statements {
         let principal = match (&statement.principal, &statement.not_principal) {

@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Params, WireError};
+use crate::sts::Session;
+use crate::world::World;
 
 /// The services that are simulated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -152,6 +154,8 @@ pub(crate) struct Caller {
     pub(crate) user_id: String,
     /// What decides the caller's permissions.
     pub(crate) identity: Identity,
+    /// The access key id of the request, when IAM or STS made it.
+    pub(crate) access_key: Option<String>,
 }
 
 /// What decides a caller's permissions.
@@ -159,12 +163,10 @@ pub(crate) struct Caller {
 pub(crate) enum Identity {
     /// The simulated administrator of an account, an IAM user with every permission.
     Administrator,
-    /// An IAM user by one of its access keys, with the permissions that the user has now.
+    /// An IAM user, with the permissions that the user has now.
     User {
         /// The user's name as written in IAM.
         name: String,
-        /// The access key id.
-        access_key: String,
     },
     /// A session of a role, with the permissions that the role has now.
     Session {
@@ -176,6 +178,11 @@ pub(crate) enum Identity {
 }
 
 impl Caller {
+    /// The session that the caller's temporary credentials belong to.
+    pub(crate) fn session<'a>(&self, world: &'a World) -> Option<&'a Session> {
+        world.sts.get(self.access_key.as_deref()?)
+    }
+
     /// The ARN that `aws:PrincipalArn` has for this caller: the role's ARN for a session.
     pub(crate) fn principal_arn(&self) -> &str {
         match &self.identity {

@@ -1,6 +1,6 @@
 //! The checks that AWS makes of a request before it looks at anything else, from the constraints of its service models.
 
-use super::WireError;
+use super::{Params, WireError};
 
 /// The constraint on one member of an input.
 #[derive(Debug, Clone, Copy)]
@@ -72,6 +72,25 @@ impl Violations {
                 Ok(_) | Err(_) => {}
             },
         }
+    }
+
+    /// What is wrong with the input of an operation: required members that are missing, and scalars that break their
+    /// constraint.
+    pub(crate) fn of_request(
+        params: &Params,
+        required: &[&str],
+        constraint: impl Fn(&str) -> Option<Constraint>,
+    ) -> Self {
+        let mut violations = Self::default();
+        for member in required.iter().filter(|member| !params.contains(member)) {
+            violations.add(None, member, "not be null");
+        }
+        for (member, value) in params.scalars() {
+            if let Some(constraint) = constraint(member) {
+                violations.check(member, value, constraint);
+            }
+        }
+        violations
     }
 
     /// The text of the error, when anything was violated.

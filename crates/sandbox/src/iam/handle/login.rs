@@ -61,7 +61,7 @@ fn delete(world: &mut World, call: &Call) -> Result<Reply, WireError> {
 }
 
 fn change(world: &mut World, call: &Call) -> Result<Reply, WireError> {
-    let Identity::User { name, access_key: _ } = &call.caller.identity else {
+    let Identity::User { name } = &call.caller.identity else {
         let message = "Only IAM Users can change their own password.";
         return Err(WireError::new(400, "InvalidUserType", message));
     };

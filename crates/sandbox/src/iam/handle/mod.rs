@@ -15,6 +15,7 @@ mod policies;
 mod providers;
 mod roles;
 mod shapes;
+mod simulate;
 mod tags;
 mod users;
 
@@ -54,7 +55,7 @@ const fn write(
     Operation { name, required, run: Run::Write(run) }
 }
 
-const TABLES: [&[Operation]; 14] = [
+const TABLES: [&[Operation]; 15] = [
     roles::OPERATIONS,
     identity_policies::OPERATIONS,
     policies::OPERATIONS,
@@ -69,6 +70,7 @@ const TABLES: [&[Operation]; 14] = [
     providers::OPERATIONS,
     tags::OPERATIONS,
     account::OPERATIONS,
+    simulate::OPERATIONS,
 ];
 
 /// The names of all operations that are simulated.

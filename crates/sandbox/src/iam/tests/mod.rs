@@ -1,5 +1,6 @@
 //! What holds of IAM at the wire.
 
+mod behaviour;
 mod users;
 
 use percent_encoding::percent_decode_str;
