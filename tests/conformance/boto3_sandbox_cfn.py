@@ -128,7 +128,15 @@ class StackSet:
             operation = self.operation(identifier)
             return operation if operation["Status"] not in ("RUNNING", "QUEUED", "STOPPING") else None
 
-        return eventually(over, f"end of {identifier} on {self.name}")
+        ended = eventually(over, f"end of {identifier} on {self.name}")
+        # The lists of operations and of results lag behind.
+        eventually(lambda: self.listed(identifier) == ended["Status"], f"news of the end of {identifier}")
+        return ended
+
+    def listed(self, identifier):
+        """The status of an operation in the list of all, None while it is not in there."""
+        operations = pages("list_stack_set_operations", "Summaries", StackSetName=self.name)
+        return {operation["OperationId"]: operation["Status"] for operation in operations}.get(identifier)
 
     def idle(self):
         """Waits until none of its operations runs."""
@@ -313,8 +321,8 @@ class B_Definition(Conformance):
 
     def test_7_what_is_not_simulated_says_so(self):
         """An error that names the operation, never an empty success."""
-        with self.refused("InvalidAction", "ListExports"):
-            CFN.list_exports()
+        with self.refused("InvalidAction", "ListTypes"):
+            CFN.list_types()
 
 
 class C_Instances(Conformance):
@@ -626,6 +634,118 @@ class E_Organization(Conformance):
     def move(account, source, destination):
         """Moves an account."""
         ORGANIZATIONS.move_account(AccountId=account, SourceParentId=source, DestinationParentId=destination)
+
+
+class G_Operations(Conformance):
+    """Operations as they run: in Regions, beside each other, with overrides."""
+
+    PARAMETERS = {"Hours": {"Type": "Number", "Default": "3600"},
+                  "Secret": {"Type": "String", "Default": "none", "NoEcho": True}}
+
+    def body(self, role):
+        """A template with parameters, one of them secret."""
+        properties = {"MaxSessionDuration": {"Ref": "Hours"}, "Description": {"Ref": "Secret"}}
+        return json.dumps(json.loads(template(role, **properties)) | {"Parameters": self.PARAMETERS})
+
+    def test_1_regions_have_their_order_and_their_own_tolerance(self):
+        """The name of a role is free in the first Region only."""
+        twice = StackSet("twice")
+        identifier = CFN.create_stack_instances(
+            StackSetName="twice", DeploymentTargets=targets(SECURITY), Regions=["eu-west-1", REGION],
+            OperationPreferences={"RegionOrder": [REGION, "eu-west-1"], "RegionConcurrencyType": "SEQUENTIAL",
+                                  "FailureToleranceCount": 0, "MaxConcurrentCount": 1},
+        )["OperationId"]
+        operation = twice.ended(identifier)
+        self.assertEqual((operation["Status"], operation["StatusDetails"]["FailedStackInstancesCount"]), ("FAILED", 1))
+        self.assertEqual(operation["OperationPreferences"]["RegionOrder"], [REGION, "eu-west-1"])
+        rows = pages("list_stack_set_operation_results", "Summaries", StackSetName="twice", OperationId=identifier)
+        members = len(active_below(SECURITY))
+        found = sorted((row["Region"], row["Status"]) for row in rows)
+        self.assertEqual(found, [("eu-west-1", "CANCELLED")] * (members - 1) + [("eu-west-1", "FAILED")]
+                         + [(REGION, "SUCCEEDED")] * members)
+        tolerant = {"FailureTolerancePercentage": 100, "RegionConcurrencyType": "PARALLEL"}
+        identifier = CFN.create_stack_instances(
+            StackSetName="twice", DeploymentTargets=targets(SECURITY), Regions=["eu-west-1", REGION],
+            OperationPreferences=tolerant)["OperationId"]
+        operation = twice.ended(identifier)
+        self.assertEqual(operation["Status"], "SUCCEEDED", "each Region tolerates all of its failures")
+        self.assertEqual(operation["StatusDetails"]["FailedStackInstancesCount"], members)
+        self.assertEqual(sorted(twice.describe()["Regions"]), ["eu-west-1", REGION])
+
+    def test_2_overrides_are_listed_kept_and_cleared(self):
+        """Absent is not empty; what is secret stays so."""
+        overridden = StackSet("overridden", self.body("OverriddenRole"))
+        overridden.create(targets(SANDBOX))
+        account = sorted(active_below(SANDBOX))[0]
+        one = targets(SANDBOX, accounts=[account], filtered="INTERSECTION")
+
+        def override(**parameters):
+            overridden.ended(CFN.update_stack_instances(
+                StackSetName="overridden", DeploymentTargets=one, Regions=[REGION], OperationPreferences=FAST,
+                **parameters)["OperationId"])
+            shown = CFN.describe_stack_instance(
+                StackSetName="overridden", StackInstanceAccount=account, StackInstanceRegion=REGION)["StackInstance"]
+            role = client("iam", account).get_role(RoleName="OverriddenRole")["Role"]
+            given = {p["ParameterKey"]: p["ParameterValue"] for p in shown["ParameterOverrides"]}
+            return given, role["MaxSessionDuration"], role["Description"]
+
+        two_hours = {"ParameterKey": "Hours", "ParameterValue": "7200"}
+        secret = {"ParameterKey": "Secret", "ParameterValue": "quiet"}
+        both = {"Hours": "7200", "Secret": "****"}
+        self.assertEqual(override(ParameterOverrides=[two_hours, secret]), (both, 7200, "quiet"))
+        self.assertEqual(override(), (both, 7200, "quiet"))
+        overridden.update(TemplateBody=self.body("OverriddenRole").replace('"of"', '"for"'))
+        self.assertEqual(override(), (both, 7200, "quiet"), "overrides survive updates")
+        kept = {"ParameterKey": "Hours", "UsePreviousValue": True}
+        self.assertEqual(override(ParameterOverrides=[kept]), ({"Hours": "7200"}, 7200, "none"))
+        self.assertEqual(override(ParameterOverrides=[]), ({}, 3600, "none"))
+        with self.refused("ValidationError", "do not exist in the template"):
+            override(ParameterOverrides=[{"ParameterKey": "Unknown", "ParameterValue": "1"}])
+
+    def test_3_operations_on_other_instances_run_beside_each_other(self):
+        """With managed execution, which cannot be taken away while they do."""
+        beside = StackSet("beside", ManagedExecution={"Active": True})
+        slow = {"MaxConcurrentCount": 1}
+        first = beside.begin_create(targets(WORKLOADS), slow)
+        second = beside.begin_create(targets(SANDBOX), slow)
+        self.assertEqual([beside.operation(o)["Status"] for o in (first, second)], ["RUNNING", "RUNNING"])
+        with self.refused("InvalidOperationException"):
+            CFN.update_stack_set(StackSetName="beside", UsePreviousTemplate=True, ManagedExecution={"Active": False},
+                                 Capabilities=["CAPABILITY_NAMED_IAM"])
+        for operation in (first, second):
+            CFN.stop_stack_set_operation(StackSetName="beside", OperationId=operation)
+        self.assertEqual([beside.ended(o)["Status"] for o in (first, second)], ["STOPPED", "STOPPED"])
+
+    def test_4_an_operation_tells_what_it_is_about(self):
+        """Targets with their filter, retention and preferences as they were given; unions where there are instances."""
+        told = StackSet("told")
+        account = sorted(active_below(SANDBOX))[0]
+        told.create(targets(SANDBOX))
+        operation = told.delete(targets(ACQUIRED, accounts=[account], filtered="UNION"), retain=True)
+        shown = operation["DeploymentTargets"]
+        self.assertEqual((shown["Accounts"], shown["AccountFilterType"]), ([account], "UNION"))
+        self.assertEqual((shown["OrganizationalUnitIds"], operation["RetainStacks"]), ([ACQUIRED], True))
+        self.assertEqual(operation["OperationPreferences"]["ConcurrencyMode"], "SOFT_FAILURE_TOLERANCE")
+        self.assertNotIn(account, told.instances())
+
+    def test_5_automatic_deployment_waits_for_what_it_depends_on(self):
+        """In the definition it comes back as it went in."""
+        base = StackSet("base", auto=True)
+        depends = {"Enabled": True, "RetainStacksOnAccountRemoval": False, "DependsOn": [base.describe()["StackSetARN"]]}
+        above = StackSet("above", auto=False)
+        above.update(UsePreviousTemplate=True, AutoDeployment=depends)
+        self.assertEqual(above.describe()["AutoDeployment"], depends)
+        with self.refused("ValidationError"):
+            base.update(UsePreviousTemplate=True,
+                        AutoDeployment={"Enabled": True, "DependsOn": [above.describe()["StackSetARN"]]})
+
+    def test_6_the_same_creation_again_is_answered_again(self):
+        """With the same token; not when the stack set was changed since."""
+        made = StackSet("repeated", ClientRequestToken="only-once")
+        self.assertEqual(StackSet("repeated", ClientRequestToken="only-once").id, made.id)
+        made.update(TemplateBody=template("Other"))
+        with self.refused("CreatedButModifiedException"):
+            StackSet("repeated", ClientRequestToken="only-once")
 
 
 class F_Stacks(Conformance):
