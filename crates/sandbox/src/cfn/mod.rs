@@ -1,5 +1,6 @@
 //! CloudFormation: stack sets over the organization and the stacks they put into its accounts.
 
+mod authorize;
 mod auto;
 mod begin;
 mod change_sets;
@@ -30,7 +31,6 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use self::model::{ChangeSet, Detection, Stack, StackSet, Templates};
-use crate::access::authorize;
 use crate::org::{AccountEvent, activate_stack_sets_access};
 use crate::wire::{Call, Reply, WireError};
 use crate::world::World;
@@ -71,8 +71,7 @@ pub(crate) use self::seed::stack_set as seed_stack_set;
 
 /// Answers one CloudFormation call.
 pub(crate) fn handle(world: &mut World, call: &Call) -> Result<Reply, WireError> {
-    let action = format!("cloudformation:{}", call.operation);
-    authorize(world, &call.caller, &action, "*").map_err(|denial| denial.wire_error(&call.caller, &action, "*"))?;
+    authorize::permit(world, call)?;
     match call.operation.as_str() {
         "ActivateOrganizationsAccess" => {
             check_management(world, call)?;
@@ -128,7 +127,12 @@ fn check_management(world: &World, call: &Call) -> Result<(), WireError> {
 fn check_administrator(world: &World, call: &Call) -> Result<(), WireError> {
     match call.params.get("CallAs") {
         None | Some("SELF") => check_management(world, call),
-        Some("DELEGATED_ADMIN") if world.org.is_delegated(&call.caller.account, PRINCIPAL) => Ok(()),
+        Some("DELEGATED_ADMIN")
+            if world.org.is_delegated(&call.caller.account, PRINCIPAL)
+                && authorize::may_list_administrators(world, call) =>
+        {
+            Ok(())
+        }
         Some("DELEGATED_ADMIN") => Err(WireError::validation("Account used is not a delegated administrator")),
         Some(other) => {
             Err(WireError::constraint(Some(other), "callAs", "satisfy enum value set: [SELF, DELEGATED_ADMIN]"))

@@ -58,8 +58,23 @@ fn permit(world: &World, call: &Call<Value>) -> Result<(), WireError> {
         return Err(error::access_denied());
     }
     let action = format!("{}:{operation}", Service::Organizations.name());
-    authorize(world, &call.caller, &action, "*").map_err(|denial| {
-        let denied = denial.wire_error(&call.caller, &action, "*");
+    let resource = resource(world, call);
+    authorize(world, &call.caller, &action, &resource).map_err(|denial| {
+        let denied = denial.wire_error(&call.caller, &action, &resource);
         WireError::new(400, "AccessDeniedException", denied.message)
     })
+}
+
+/// What a call is about, for the evaluation of policies: the unit or account that it names, where the Service
+/// Authorization Reference lists one.
+fn resource(world: &World, call: &Call<Value>) -> String {
+    let named = |member: &str| call.params.get(member).and_then(Value::as_str);
+    let place = named("ParentId").or_else(|| named("OrganizationalUnitId"));
+    match (place, named("AccountId")) {
+        (Some(id), _) if call.operation != "CreateOrganizationalUnit" => {
+            world.org.arn(if id.starts_with("r-") { "root" } else { "ou" }, id)
+        }
+        (None, Some(id)) => world.org.arn("account", id),
+        (Some(_) | None, _) => "*".to_owned(),
+    }
 }

@@ -18,8 +18,16 @@ pub(super) fn permit(world: &World, call: &Call) -> Result<(), WireError> {
     }
     let action = format!("{}:{}", Service::Iam.name(), call.operation);
     let resource = resource(world, call);
-    authorize_with(world, &call.caller, &action, &resource, || request_keys(world, call))
-        .map_err(|denial| denial.wire_error(&call.caller, &action, &resource))
+    let allowed = |action: &str| {
+        authorize_with(world, &call.caller, action, &resource, || request_keys(world, call))
+            .map_err(|denial| denial.wire_error(&call.caller, action, &resource))
+    };
+    allowed(&action)?;
+    // Tags at the creation take the permission to tag, too.
+    if call.operation == "CreateRole" && call.params.structs("Tags").is_some_and(|tags| !tags.is_empty()) {
+        allowed("iam:TagRole")?;
+    }
+    Ok(())
 }
 
 /// The user that a call names, or, when it names none, the user that calls.
