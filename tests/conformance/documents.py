@@ -86,6 +86,7 @@ class Documents(unittest.TestCase):
         """The matrix and the tree."""
         self.assert_valid("status", rolecall("status", "--format", "json"))
         self.assert_valid("accounts", rolecall("accounts", "--format", "json"))
+        self.assert_valid("doctor", rolecall("doctor", "--format", "json", exits=(0, 3)))
 
     def test_5_what_was_applied(self):
         """The result of an apply, and the empty plan after it."""

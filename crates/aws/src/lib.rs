@@ -12,6 +12,7 @@ mod canned;
 mod classify;
 mod connect;
 mod counts;
+mod doctor;
 mod documents;
 mod error;
 mod events;
@@ -36,6 +37,7 @@ pub use applied::{
 pub use apply::{ApplyOptions, Operations, apply};
 pub use connect::{CALL_TIMEOUT, Caller, ConnectError, ConnectOptions, Connection, Endpoint};
 pub use counts::CallCounts;
+pub use doctor::{Check, Diagnosis, Subject, Verdict, diagnose};
 pub use error::{CallError, CallErrorKind};
 pub use events::{ApplyEvent, Counts, ObserveEvent};
 pub use lock::{Freed, LockWait, Locking, free_lock, read_lock, take_away_lock, take_lock, wait_for_lock};

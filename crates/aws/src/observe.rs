@@ -88,26 +88,30 @@ pub async fn confirm_organization(connection: &Connection, spec: &Spec) -> Resul
     check(connection, Some(&spec.organization), &describe_org(connection).await?)
 }
 
+/// How this organization is another than the one that the files are about, if it is.
+pub(crate) fn unfit(wanted: &OrganizationSpec, identity: &OrgIdentity) -> Option<ResolveError> {
+    let OrgIdentity { id, management_account, features: _ } = identity;
+    if wanted.id != *id {
+        return Some(ResolveError::WrongOrganization { expected: wanted.id.clone(), found: id.clone() });
+    }
+    let expected = wanted.management_account.as_ref().filter(|expected| *expected != management_account)?;
+    Some(ResolveError::WrongManagementAccount {
+        organization: id.clone(),
+        expected: expected.clone(),
+        found: management_account.clone(),
+    })
+}
+
 /// Refuses the wrong organization, if one is expected, and a caller whom StackSets would refuse.
 pub(crate) fn check(
     connection: &Connection,
     wanted: Option<&OrganizationSpec>,
     identity: &OrgIdentity,
 ) -> Result<(), ObserveError> {
-    let OrgIdentity { id, management_account } = identity;
-    if let Some(wanted) = wanted.filter(|wanted| wanted.id != *id) {
-        let error = ResolveError::WrongOrganization { expected: wanted.id.clone(), found: id.clone() };
+    if let Some(error) = wanted.and_then(|wanted| unfit(wanted, identity)) {
         return Err(ObserveError::Resolve(vec![error]));
     }
-    let expected = wanted.and_then(|wanted| wanted.management_account.as_ref());
-    if let Some(expected) = expected.filter(|expected| *expected != management_account) {
-        let error = ResolveError::WrongManagementAccount {
-            organization: id.clone(),
-            expected: expected.clone(),
-            found: management_account.clone(),
-        };
-        return Err(ObserveError::Resolve(vec![error]));
-    }
+    let management_account = &identity.management_account;
     let account = &connection.caller().account;
     match connection.access.call_as {
         CallAs::Management if account != management_account => Err(ObserveError::NotManagement {
@@ -119,7 +123,7 @@ pub(crate) fn check(
 }
 
 /// What must be known of units: their names, if the file uses one or the caller shows them, and the ids in the file.
-fn wanted_units(spec: &Spec, mut names: UnitNames) -> (UnitNames, BTreeSet<OuId>) {
+pub(crate) fn wanted_units(spec: &Spec, mut names: UnitNames) -> (UnitNames, BTreeSet<OuId>) {
     let mut ids = BTreeSet::new();
     for integration in spec.integrations.values() {
         let targets = &integration.targets;

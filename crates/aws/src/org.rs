@@ -27,6 +27,17 @@ pub(crate) struct OrgIdentity {
     pub(crate) id: OrgId,
     /// The management account.
     pub(crate) management_account: AccountId,
+    /// What the organization was made for.
+    pub(crate) features: Features,
+}
+
+/// What an organization was made for (Organizations `FeatureSet`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Features {
+    /// Everything, StackSets among it.
+    All,
+    /// One bill.
+    ConsolidatedBilling,
 }
 
 /// Units nest five deep below the root (Organizations User Guide, quotas), so a unit at that depth has none below it.
@@ -41,8 +52,12 @@ pub(crate) async fn describe_org(connection: &Connection) -> Result<OrgIdentity,
     let organization = answer.organization();
     let id = organization.and_then(sdk::Organization::id).unwrap_or_default();
     let management = organization.and_then(sdk::Organization::master_account_id).unwrap_or_default();
+    let features = match organization.and_then(sdk::Organization::feature_set) {
+        Some(sdk::OrganizationFeatureSet::ConsolidatedBilling) => Features::ConsolidatedBilling,
+        Some(_) | None => Features::All,
+    };
     match (id.parse(), management.parse()) {
-        (Ok(id), Ok(management_account)) => Ok(OrgIdentity { id, management_account }),
+        (Ok(id), Ok(management_account)) => Ok(OrgIdentity { id, management_account, features }),
         _ => Err(bad_answer(connection, CALL, format!("organization `{id}` of account `{management}`"))),
     }
 }
@@ -82,7 +97,7 @@ pub(crate) async fn read_tree(
             (listed.id, Account { name: listed.name, email: listed.email, state: listed.state, parent })
         })
         .collect();
-    let OrgIdentity { id, management_account } = identity;
+    let OrgIdentity { id, management_account, features: _ } = identity;
     Ok(Org { id, management_account, root: tree.root, units: tree.units, accounts })
 }
 

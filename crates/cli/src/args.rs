@@ -83,6 +83,21 @@ pub(crate) enum Command {
     /// file, but the organization's account names, e-mail addresses and external IDs are.
     #[command(after_long_help = examples::SNAPSHOT)]
     Snapshot(SnapshotArgs),
+    /// Check beforehand whether plan and apply can work; changes nothing
+    ///
+    /// Checks who the caller is, the organization, trusted access and delegated administration, the member role in every
+    /// target account, and each permission that plan and apply need, and says what is missing and how to get it.
+    /// Permissions are checked by asking IAM to simulate policies (iam:SimulatePrincipalPolicy); where that is not allowed,
+    /// those to read are tried out, and those to write are `not checked`. The exit code is 0 when all is ok, 1 when a check
+    /// failed, and 3 when none failed but some could not be made.
+    #[command(after_long_help = examples::DOCTOR)]
+    Doctor(DoctorArgs),
+    /// Print the least-privilege IAM policies of the pipeline's roles
+    ///
+    /// With -f the policy is narrowed to the organization, the Region, the member role and the roles of the file; without
+    /// it, it fits every file. docs/permissions.md tells how to use it.
+    #[command(after_long_help = examples::IAM_POLICY)]
+    IamPolicy(IamPolicyArgs),
     /// Show a plan that `plan --out` saved
     #[command(after_long_help = examples::SHOW)]
     Show(ShowArgs),
@@ -304,6 +319,65 @@ pub(crate) struct SnapshotArgs {
     pub(crate) out: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) aws: AwsArgs,
+}
+
+/// `rolecall doctor`
+#[derive(Debug, Args)]
+pub(crate) struct DoctorArgs {
+    #[command(flatten)]
+    pub(crate) files: FileArgs,
+    #[command(flatten)]
+    pub(crate) format: FormatArgs,
+    /// What the permissions are to be good for
+    #[arg(long = "for", value_enum, value_name = "COMMAND", default_value_t = DoctorPurpose::Apply)]
+    pub(crate) purpose: DoctorPurpose,
+    #[command(flatten)]
+    pub(crate) aws: AwsArgs,
+}
+
+/// What permissions are checked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DoctorPurpose {
+    /// Reading only
+    Plan,
+    /// Reading and writing
+    Apply,
+}
+
+/// `rolecall iam-policy`
+#[derive(Debug, Args)]
+pub(crate) struct IamPolicyArgs {
+    /// What the policy allows
+    #[arg(long = "for", value_enum, value_name = "COMMAND")]
+    pub(crate) purpose: PolicyPurpose,
+    /// Whose policy it is
+    #[arg(long, value_enum, default_value_t = PolicyPart::Caller)]
+    pub(crate) part: PolicyPart,
+    /// A configuration file, or a directory of them, to which the policy is narrowed; may be given several times
+    #[arg(long, short, value_name = "FILE-OR-DIR")]
+    pub(crate) file: Vec<PathBuf>,
+}
+
+/// What a policy is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PolicyPurpose {
+    /// `plan`, `status` and `accounts`: reading only
+    Plan,
+    /// The same as `plan`
+    Drift,
+    /// `apply`: what `plan` needs, and writing
+    Apply,
+    /// `doctor`: what `plan` needs, and asking IAM what is allowed
+    Doctor,
+}
+
+/// Whose policy it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PolicyPart {
+    /// The role with whose credentials the program runs
+    Caller,
+    /// The role `access.member_role` in the other accounts
+    Member,
 }
 
 /// `rolecall show`

@@ -66,6 +66,20 @@ Examples:
   rolecall apply --sandbox snapshot.json            Rehearse the change on a copy of the organization
   rolecall sandbox serve --org snapshot.json        Serve the copy to other programs";
 
+pub(crate) const DOCTOR: &str = "\
+Examples:
+  rolecall doctor
+  rolecall doctor --for plan
+  rolecall doctor --format json | jq '.checks[] | select(.result != \"ok\")'";
+
+pub(crate) const IAM_POLICY: &str = "\
+Examples:
+  rolecall iam-policy --for apply -f rolecall.yaml > apply-caller.json
+  rolecall iam-policy --for apply --part member -f rolecall.yaml > apply-member.json
+  rolecall iam-policy --for plan
+  aws iam put-role-policy --role-name rolecall-plan --policy-name rolecall \\
+      --policy-document \"$(rolecall iam-policy --for plan -f rolecall.yaml)\"";
+
 pub(crate) const SHOW: &str = "\
 Examples:
   rolecall show plan.json

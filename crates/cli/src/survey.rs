@@ -15,7 +15,7 @@ use crate::configuration::Configuration;
 use crate::error::{CommandError, ErrorKind};
 use crate::interrupt::Interrupts;
 use crate::output::{Output, Verbosity};
-use crate::progress::Reading;
+use crate::progress::{Errand, Reading};
 use crate::render::{Detail, Facts, Names, View};
 use crate::session;
 use crate::snapshot_file::SnapshotFile;
@@ -48,7 +48,7 @@ pub(crate) async fn survey(
     Scope { targets, units }: Scope<'_>,
     output: &Output,
 ) -> Result<Survey, CommandError> {
-    let progress = Reading::begin(output);
+    let progress = Reading::begin(output, Errand::Roles);
     let watch = |event: rolecall_aws::ObserveEvent<'_>| progress.watch(event);
     let observe = Box::pin(rolecall_aws::observe(connection, &configuration.spec, units, &watch));
     let observed = interrupts.or(observe).await?;

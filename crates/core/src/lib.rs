@@ -11,6 +11,7 @@ pub mod ids;
 pub mod lock;
 pub mod observed;
 pub mod org;
+pub mod permissions;
 pub mod plan;
 pub mod planner;
 pub mod policy;

@@ -3,6 +3,8 @@
 mod accounts;
 mod apply;
 mod completions;
+mod doctor;
+mod iam_policy;
 mod plan;
 mod sandbox;
 mod schema;
@@ -51,6 +53,8 @@ fn dispatch(command: Command, output: &Output) -> Result<Outcome, CommandError> 
     match command {
         Command::Validate(args) => validate::run(&args, output),
         Command::Plan(args) => plan::run(&args, output),
+        Command::Doctor(args) => doctor::run(&args, output),
+        Command::IamPolicy(args) => iam_policy::run(&args, output),
         Command::Apply(args) => apply::run(&args, output),
         Command::Unlock(args) => unlock::run(&args, output),
         Command::Status(args) => status::run(&args, output),

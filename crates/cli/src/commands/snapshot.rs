@@ -36,7 +36,7 @@ async fn take(source: &Source, args: &SnapshotArgs, output: &Output) -> Result<S
     let access = &source.access;
     session::with(access, &args.aws, output, async |connection, interrupts| {
         let taken_at = Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
-        let progress = progress::Reading::begin(output);
+        let progress = progress::Reading::begin(output, progress::Errand::Roles);
         let watch = |event: rolecall_aws::ObserveEvent<'_>| progress.watch(event);
         let names: BTreeSet<_> = source.role_names();
         let read = Box::pin(observe_whole(connection, source.organization(), &names, &watch));

@@ -8,7 +8,7 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressStyle as BarStyle};
 
 pub(crate) use self::applying::{Applying, waiting};
-pub(crate) use self::reading::Reading;
+pub(crate) use self::reading::{Errand, Reading};
 
 /// Lines about the same thing that stay on the screen come no faster than this.
 const PAUSE: Duration = Duration::from_secs(5);

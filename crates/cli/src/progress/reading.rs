@@ -9,9 +9,35 @@ use rolecall_aws::ObserveEvent;
 use super::{PAUSE, TICK, spinner};
 use crate::output::{Output, ProgressStyle};
 
+/// What accounts are read for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Errand {
+    /// Their roles.
+    Roles,
+    /// What may be done in them.
+    Checking,
+}
+
+impl Errand {
+    fn beginning(self) -> &'static str {
+        match self {
+            Self::Roles => "Reading the organization and the stack sets",
+            Self::Checking => "Checking the caller and the organization",
+        }
+    }
+
+    fn announcement(self, accounts: usize) -> String {
+        match self {
+            Self::Roles => format!("Reading the roles of {accounts} accounts ..."),
+            Self::Checking => format!("Checking {accounts} accounts ..."),
+        }
+    }
+}
+
 /// Shows how far the reading is.
 pub(crate) struct Reading<'a> {
     output: &'a Output,
+    errand: Errand,
     style: ProgressStyle,
     bar: ProgressBar,
     state: Mutex<State>,
@@ -32,15 +58,21 @@ struct Counts {
 
 impl<'a> Reading<'a> {
     /// Begins.
-    pub(crate) fn begin(output: &'a Output) -> Self {
+    pub(crate) fn begin(output: &'a Output, errand: Errand) -> Self {
         let style = output.progress();
         let bar = match style {
             ProgressStyle::Animated => spinner(),
             ProgressStyle::None | ProgressStyle::Lines => ProgressBar::hidden(),
         };
-        bar.set_message("Reading the organization and the stack sets");
+        bar.set_message(errand.beginning());
         bar.enable_steady_tick(TICK);
-        Self { output, style, bar, state: Mutex::new(State { counts: Counts::default(), told: Instant::now() }) }
+        Self {
+            output,
+            errand,
+            style,
+            bar,
+            state: Mutex::new(State { counts: Counts::default(), told: Instant::now() }),
+        }
     }
 
     /// Takes in what happens.
@@ -50,7 +82,7 @@ impl<'a> Reading<'a> {
             ObserveEvent::Organization { accounts } => tracing::info!(accounts, "read the organization"),
             ObserveEvent::Roles { accounts } => {
                 state.counts.total = accounts;
-                self.line(&format!("Reading the roles of {accounts} accounts ..."));
+                self.line(&self.errand.announcement(accounts));
                 state.told = Instant::now();
             }
             ObserveEvent::Account { account, failure } => {
@@ -60,13 +92,13 @@ impl<'a> Reading<'a> {
                     tracing::info!(%account, %failure, "could not read");
                 }
                 if state.told.elapsed() >= PAUSE && state.counts.read < state.counts.total {
-                    self.line(&format!("{} ...", state.counts.text()));
+                    self.line(&format!("{} ...", state.counts.text(self.errand)));
                     state.told = Instant::now();
                 }
             }
         }
         if state.counts.total > 0 {
-            self.bar.set_message(state.counts.text());
+            self.bar.set_message(state.counts.text(self.errand));
         }
     }
 
@@ -84,10 +116,13 @@ impl Drop for Reading<'_> {
 }
 
 impl Counts {
-    fn text(self) -> String {
+    fn text(self, errand: Errand) -> String {
         let Self { total, read, failed } = self;
         let failures = if failed > 0 { format!("; {failed} could not be read") } else { String::new() };
-        format!("Read the roles of {read} of {total} accounts{failures}")
+        match errand {
+            Errand::Roles => format!("Read the roles of {read} of {total} accounts{failures}"),
+            Errand::Checking => format!("Checked {read} of {total} accounts{failures}"),
+        }
     }
 }
 
@@ -98,7 +133,7 @@ mod tests {
     #[test]
     fn failures_are_counted_apart() {
         let counts = Counts { total: 38, read: 12, failed: 1 };
-        assert_eq!(counts.text(), "Read the roles of 12 of 38 accounts; 1 could not be read");
-        assert_eq!(Counts { failed: 0, ..counts }.text(), "Read the roles of 12 of 38 accounts");
+        assert_eq!(counts.text(Errand::Roles), "Read the roles of 12 of 38 accounts; 1 could not be read");
+        assert_eq!(Counts { failed: 0, ..counts }.text(Errand::Roles), "Read the roles of 12 of 38 accounts");
     }
 }

@@ -17,9 +17,9 @@ mod words;
 mod tests;
 
 pub(crate) use self::facts::Facts;
-pub(crate) use self::json::{accounts_json, applied_json, plan_json, status_json};
+pub(crate) use self::json::{accounts_json, applied_json, doctor_json, plan_json, status_json};
 pub(crate) use self::names::Names;
-pub(crate) use self::text::{accounts_text, applied_text, plan_text, status_text};
+pub(crate) use self::text::{accounts_text, applied_text, doctor_text, plan_text, status_text};
 
 /// How much is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

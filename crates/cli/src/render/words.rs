@@ -1,5 +1,6 @@
 //! The words that texts and documents share: codes that programs may rely on, and AWS calls by name.
 
+use rolecall_aws::Subject;
 use rolecall_core::observed::ManagedExecution;
 use rolecall_core::plan::{Action, Why};
 use rolecall_core::role::SessionLimit;
@@ -18,6 +19,23 @@ pub(super) fn why_code(why: Why) -> &'static str {
         Why::AccountJoined => "account_joined",
         Why::AccountLeft => "account_left",
         Why::InstanceFailed => "instance_failed",
+    }
+}
+
+/// What `doctor` checks, for programs.
+pub(super) fn subject_code(subject: Subject) -> &'static str {
+    match subject {
+        Subject::Caller => "caller",
+        Subject::Organization => "organization",
+        Subject::CallerAccount => "caller_account",
+        Subject::TrustedAccess => "trusted_access",
+        Subject::Accounts => "accounts",
+        Subject::Targets => "configuration",
+        Subject::MemberRole => "member_role",
+        Subject::PlanAsCaller => "caller_plan_permissions",
+        Subject::ApplyAsCaller => "caller_apply_permissions",
+        Subject::PlanAsMember => "member_plan_permissions",
+        Subject::ApplyAsMember => "member_apply_permissions",
     }
 }
 

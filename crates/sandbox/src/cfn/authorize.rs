@@ -105,7 +105,7 @@ fn target_arns(world: &World, call: &Call) -> Vec<String> {
 fn type_arns(world: &World, call: &Call) -> Vec<String> {
     let kept = || named(world, call).map(|set| world.cfn.templates.text(&set.definition.template));
     let template = call.params.get("TemplateBody").or_else(kept).and_then(|text| Template::parse(text).ok());
-    let kinds = template.iter().flat_map(Template::resource_types);
+    let kinds = template.iter().flat_map(|template| template.resource_types().into_keys());
     let arn = |kind: &str| format!("arn:aws:cloudformation:{}::type/resource/{}", call.region, kind.replace("::", "-"));
     kinds.map(arn).collect()
 }

@@ -3,6 +3,7 @@
 
 mod accounts;
 mod applied;
+mod doctor;
 mod plan;
 mod role;
 mod status;
@@ -15,6 +16,7 @@ pub(crate) use self::accounts::accounts_json;
 pub(crate) use self::applied::applied_json;
 #[cfg(test)]
 pub(super) use self::applied::results;
+pub(crate) use self::doctor::doctor_json;
 pub(crate) use self::plan::plan_json;
 pub(crate) use self::status::status_json;
 

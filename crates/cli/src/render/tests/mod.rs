@@ -1,6 +1,7 @@
 //! What people and programs get to see, on plans small enough to read.
 
 mod applied;
+mod doctor;
 mod hold;
 mod json;
 mod laws;

@@ -3,6 +3,7 @@
 mod accounts;
 mod applied;
 mod attribute;
+mod doctor;
 mod document;
 mod hold;
 mod instances;
@@ -19,5 +20,6 @@ pub(super) use self::accounts::targeting;
 pub(crate) use self::applied::applied_text;
 #[cfg(test)]
 pub(super) use self::applied::results;
+pub(crate) use self::doctor::doctor_text;
 pub(crate) use self::plan::plan_text;
 pub(crate) use self::status::status_text;

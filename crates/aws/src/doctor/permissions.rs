@@ -1,0 +1,204 @@
+//! Each permission that a purpose takes, of one principal at a time.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rolecall_core::ids::AccountId;
+use rolecall_core::permissions::{Kind, Need, Part, Purpose, Scene, Setting, needs};
+
+use super::check::{Check, Subject, Verdict};
+use super::probe;
+use super::simulate::simulate;
+use crate::connect::Connection;
+use crate::error::CallError;
+use crate::sessions::Iam;
+
+/// Whether something is allowed.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Standing {
+    /// It is.
+    Allowed,
+    /// It is not, by this kind of policy.
+    Denied(Denial),
+    /// It could not be found out, for this reason.
+    Unknown(String),
+}
+
+/// What denies something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Denial {
+    /// No policy allows it.
+    Implicit,
+    /// A policy of the principal denies it.
+    Explicit,
+    /// The permissions boundary does not allow it.
+    Boundary,
+    /// A service control policy does not allow it.
+    Organization,
+}
+
+/// What is needed, and whether it is allowed.
+pub(super) type Standings = BTreeMap<Need, Standing>;
+
+/// Whose permissions are tried out.
+pub(super) enum Principal {
+    /// The caller's, in its own account.
+    Caller,
+    /// The member role's, by a session of it.
+    Member(Iam),
+}
+
+/// What is tried out.
+pub(super) struct Trial<'a> {
+    pub(super) connection: &'a Connection,
+    pub(super) setting: &'a Setting,
+    pub(super) purpose: Purpose,
+}
+
+impl Trial<'_> {
+    /// What a principal may do of what the purpose takes: as IAM simulates its policies, or where it may not be asked, as
+    /// reading shows.
+    pub(super) async fn of(&self, principal: Principal, scene: Scene<'_>) -> Result<Standings, CallError> {
+        let (part, iam) = match principal {
+            Principal::Caller => (Part::Caller, self.connection.sessions.iam(scene.account).await?),
+            Principal::Member(iam) => (Part::Member, iam),
+        };
+        let mut wanted: Vec<Need> = needs(self.purpose, part, self.setting);
+        // Assuming the member role is tried out by assuming it.
+        wanted.retain(|need| !matches!(need.kind, Kind::MemberRole | Kind::Principals));
+        match simulate(self, part, &iam, &wanted, scene).await {
+            Ok(standings) => Ok(standings),
+            Err(error) if error.stops_everything() => Err(error),
+            Err(error) => probe::read(self, part, &iam, &wanted, scene, &error).await,
+        }
+    }
+}
+
+/// Adds the checks of what planning takes, and of what applying takes besides, for one or many principals.
+pub(super) fn report<'a>(
+    purpose: Purpose,
+    part: Part,
+    principals: impl IntoIterator<Item = (&'a AccountId, &'a Standings)>,
+    checks: &mut Vec<Check>,
+) {
+    let principals: Vec<_> = principals.into_iter().collect();
+    let planning: BTreeSet<Need> = rolecall_core::permissions::CALLS
+        .iter()
+        .filter(|call| call.purpose == Purpose::Plan)
+        .flat_map(rolecall_core::permissions::Call::needs)
+        .collect();
+    let (plan, apply) = match part {
+        Part::Caller => (Subject::PlanAsCaller, Subject::ApplyAsCaller),
+        Part::Member => (Subject::PlanAsMember, Subject::ApplyAsMember),
+    };
+    grouped(plan, part, &principals, |need| planning.contains(need), checks);
+    if purpose == Purpose::Apply {
+        grouped(apply, part, &principals, |need| !planning.contains(need), checks);
+    }
+}
+
+/// One check for all principals of which the same was found out.
+fn grouped(
+    subject: Subject,
+    part: Part,
+    principals: &[(&AccountId, &Standings)],
+    concerns: impl Fn(&Need) -> bool,
+    checks: &mut Vec<Check>,
+) {
+    let mut findings: BTreeMap<Vec<Finding>, BTreeSet<AccountId>> = BTreeMap::new();
+    for (account, standings) in principals {
+        let concerned: Standings = standings
+            .iter()
+            .filter(|(need, _)| concerns(need))
+            .map(|(need, standing)| (*need, standing.clone()))
+            .collect();
+        findings.entry(Finding::of(&concerned)).or_default().insert((*account).clone());
+    }
+    for (findings, accounts) in findings {
+        for finding in findings {
+            let check = finding.check(subject, part);
+            checks.push(match part {
+                Part::Caller => check,
+                Part::Member => check.within(accounts.clone()),
+            });
+        }
+    }
+}
+
+/// What came of the needs of one purpose.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Finding {
+    verdict: Verdict,
+    message: String,
+    actions: BTreeSet<&'static str>,
+}
+
+impl Finding {
+    fn of(standings: &Standings) -> Vec<Self> {
+        let mut denied: BTreeMap<Denial, BTreeSet<&'static str>> = BTreeMap::new();
+        let mut unknown: BTreeMap<&str, BTreeSet<&'static str>> = BTreeMap::new();
+        for (need, standing) in standings {
+            match standing {
+                Standing::Allowed => {}
+                Standing::Denied(denial) => {
+                    denied.entry(*denial).or_default().insert(need.action);
+                }
+                Standing::Unknown(reason) => {
+                    unknown.entry(reason).or_default().insert(need.action);
+                }
+            }
+        }
+        if denied.is_empty() && unknown.is_empty() {
+            let actions: BTreeSet<&str> = standings.keys().map(|need| need.action).collect();
+            let message = format!("all {} actions are allowed", actions.len());
+            return vec![Self { verdict: Verdict::Ok, message, actions: BTreeSet::new() }];
+        }
+        let denied = denied.into_iter().map(|(denial, actions)| Self {
+            verdict: Verdict::Failed,
+            message: format!("{} {}", counted(actions.len()), denial.words()),
+            actions,
+        });
+        let unknown = unknown.into_iter().map(|(reason, actions)| Self {
+            verdict: Verdict::NotChecked,
+            message: format!("{} could not be checked: {reason}", counted(actions.len())),
+            actions,
+        });
+        denied.chain(unknown).collect()
+    }
+
+    fn check(self, subject: Subject, part: Part) -> Check {
+        let Self { verdict, message, actions } = self;
+        let check = Check { actions, ..Check::new(subject, verdict, message) };
+        let purpose = match subject {
+            Subject::ApplyAsCaller | Subject::ApplyAsMember => "apply",
+            _ => "plan",
+        };
+        let part = match part {
+            Part::Caller => "",
+            Part::Member => " --part member",
+        };
+        match verdict {
+            Verdict::Ok => check,
+            Verdict::Failed => {
+                check.advise(format!("`rolecall iam-policy --for {purpose}{part}` prints the policy that allows them"))
+            }
+            Verdict::NotChecked => check.advise(format!(
+                "`rolecall iam-policy --for doctor{part}` prints the policy with which IAM can be asked"
+            )),
+        }
+    }
+}
+
+fn counted(actions: usize) -> String {
+    if actions == 1 { "1 action".to_owned() } else { format!("{actions} actions") }
+}
+
+impl Denial {
+    fn words(self) -> &'static str {
+        match self {
+            Self::Implicit => "not allowed by any policy",
+            Self::Explicit => "denied by a policy of the role or user",
+            Self::Boundary => "not allowed by the permissions boundary",
+            Self::Organization => "not allowed by a service control policy of the organization",
+        }
+    }
+}

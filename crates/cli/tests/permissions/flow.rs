@@ -1,0 +1,305 @@
+//! What is done with the policies: first run, change, repair, retry, removal.
+
+use std::fmt;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::policies::Policies;
+use crate::sandbox::Sandbox;
+use crate::world::{self, CROWDED, CallAs, DELEGATE, MANAGEMENT, MEMBER};
+use crate::{aws, process};
+
+/// Why a flow ended early.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// The program did not do what it should.
+    Program(String),
+    /// The stage could not be set.
+    Test(String),
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Program(problem) => write!(f, "the program failed: {problem}"),
+            Self::Test(problem) => write!(f, "the test is broken: {problem}"),
+        }
+    }
+}
+
+impl From<String> for Failure {
+    fn from(problem: String) -> Self {
+        Self::Test(problem)
+    }
+}
+
+/// Reads an organization in which nothing is as it should be, and one in which everything is.
+pub(crate) fn planning(policies: &Policies) -> Result<(), Failure> {
+    let stage = Stage::set(&Policies::print("apply", CallAs::Own)?, CallAs::Own)?;
+    stage.grant(policies)?;
+    stage.run("plan --detailed-exitcode", 2)?;
+    stage.grant(&Policies::print("apply", CallAs::Own)?)?;
+    stage.run("apply --auto-approve", 0)?;
+    stage.grant(policies)?;
+    stage.run("plan --detailed-exitcode", 0)?;
+    stage.run("status", 0)?;
+    stage.run("accounts", 0)?;
+    // Without direct delivery roles are read one by one where there are many.
+    stage.edit_out("  auditor:")?;
+    stage.run("plan --detailed-exitcode", 2)?;
+    stage.run("apply --auto-approve", 1)
+}
+
+/// Has everything checked; of what applying takes it finds that it is missing.
+pub(crate) fn checking(policies: &Policies) -> Result<(), Failure> {
+    let stage = Stage::set(policies, CallAs::Own)?;
+    stage.run("doctor --for plan", 0)?;
+    stage.run("doctor", 1)
+}
+
+/// Everything that `apply` does.
+pub(crate) fn applying(policies: &Policies, call_as: CallAs) -> Result<(), Failure> {
+    let stage = Stage::set(policies, call_as)?;
+    first_run(&stage, call_as)?;
+    change(&stage)?;
+    retry(&stage)?;
+    repair(&stage)?;
+    remove(&stage)
+}
+
+/// The answers to the first creation of a role are lost, so that the roles are found and looked at. At home someone
+/// gives the role a policy in the meantime.
+fn first_run(stage: &Stage, call_as: CallAs) -> Result<(), Failure> {
+    let role = match call_as {
+        CallAs::Own => "ScannerRole",
+        CallAs::DelegatedAdmin => "AuditorRole",
+    };
+    let home = call_as.account();
+    let document =
+        json!({ "Version": "2012-10-17", "Statement": [{ "Effect": "Allow", "Action": "s3:Get*", "Resource": "*" }] });
+    let params = json!({ "RoleName": role, "PolicyName": "meanwhile", "PolicyDocument": document });
+    let meanwhile = json!([{ "service": "iam", "operation": "PutRolePolicy", "account": home, "params": params }]);
+    let create = |account: &str, skip: u32, effect: Value| json!({ "service": "iam", "operation": "CreateRole", "account": account, "when": { "skip": skip, "times": 1 }, "effect": effect });
+    stage.faults(&json!([
+        create(home, 0, json!("reset_after")),
+        create(home, 1, json!({ "calls": meanwhile })),
+        create(MEMBER, 0, json!("reset_after")),
+    ]))?;
+    stage.run("apply --auto-approve", 0)?;
+    stage.faults(&json!([]))
+}
+
+/// Every attribute of the roles is set, and set otherwise.
+fn change(stage: &Stage) -> Result<(), Failure> {
+    let role = |description: &str, policy: &str, inline: &str, tag: &str| {
+        format!(
+            "description: {description}\n      max_session_duration: 2h\n      managed_policies: [{policy}]\n      \
+             permissions_boundary: ReadOnlyAccess\n      tags: {{ {tag}: security }}\n      inline_policies: {{ {inline}: \
+             {{ Version: \"2012-10-17\", Statement: [{{ Effect: Allow, Action: \"s3:Get*\", Resource: \"*\" }}] }} }}"
+        )
+    };
+    let before = role("first", "SecurityAudit", "first", "team");
+    let after = role("second", "ReadOnlyAccess", "second", "owner");
+    let bare = ["# scanner", "# auditor"];
+    for name in bare {
+        stage.edit(name, &before)?;
+    }
+    stage.run("apply --auto-approve", 0)?;
+    let after = after.replace("      permissions_boundary: ReadOnlyAccess\n", "");
+    stage.edit_all(&before, &after)?;
+    stage.edit_all("principals: [\"232136659152\"]", "principals: [\"464622532012\"]")?;
+    stage.run("apply --auto-approve", 0)
+}
+
+/// An instance that could not be updated, as its role had as many policies as AWS allows, is updated when it has fewer.
+fn retry(stage: &Stage) -> Result<(), Failure> {
+    let policies = [
+        "AmazonEC2ReadOnlyAccess",
+        "AmazonS3ReadOnlyAccess",
+        "AmazonVPCReadOnlyAccess",
+        "AWSCloudTrail_ReadOnlyAccess",
+        "AmazonRDSReadOnlyAccess",
+        "AmazonSNSReadOnlyAccess",
+        "AmazonSQSReadOnlyAccess",
+        "AmazonDynamoDBReadOnlyAccess",
+        "CloudWatchReadOnlyAccess",
+    ];
+    let params =
+        |name: &str| json!({ "RoleName": "ScannerRole", "PolicyArn": format!("arn:aws:iam::aws:policy/{name}") });
+    for name in policies {
+        stage.call(MEMBER, "iam", "AttachRolePolicy", &params(name))?;
+    }
+    stage.edit_first("managed_policies: [ReadOnlyAccess]", "managed_policies: [ReadOnlyAccess, IAMReadOnlyAccess]")?;
+    stage.run("apply --auto-approve", 1)?;
+    stage.call(MEMBER, "iam", "DetachRolePolicy", &params(policies[0]))?;
+    stage.run("apply --auto-approve", 0)
+}
+
+/// What someone did to the stack set is undone.
+fn repair(stage: &Stage) -> Result<(), Failure> {
+    let tags = json!([{ "Key": "rolecall:integration", "Value": "scanner" }, { "Key": "cost-centre", "Value": "7" }]);
+    let params = json!({ "StackSetName": "rolecall-scanner", "UsePreviousTemplate": true, "Capabilities": ["CAPABILITY_NAMED_IAM"], "Tags": tags });
+    stage.call(MANAGEMENT, "cloudformation", "UpdateStackSet", &params)?;
+    stage.pass(600)?;
+    stage.run("apply --auto-approve", 0)
+}
+
+/// One integration leaves the file after the other; then roles are read one by one where there are many.
+fn remove(stage: &Stage) -> Result<(), Failure> {
+    stage.edit_out("  auditor:")?;
+    stage.run("apply --auto-approve", 0)?;
+    stage.run("plan --detailed-exitcode", 0)?;
+    stage.edit_out("  scanner:")?;
+    stage.edit("integrations:", "integrations: {}")?;
+    stage.run("apply --auto-approve", 0)?;
+    for account in [MANAGEMENT, DELEGATE, MEMBER, CROWDED] {
+        stage.is_gone(account, "ScannerRole")?;
+    }
+    [DELEGATE, MEMBER].into_iter().try_for_each(|account| stage.is_gone(account, "AuditorRole"))
+}
+
+/// A session of the role with the printed policy.
+struct Session {
+    key: String,
+    secret: String,
+    token: String,
+}
+
+/// A directory with the configuration, a sandbox, and a session of the role.
+struct Stage {
+    _files: TempDir,
+    directory: PathBuf,
+    sandbox: Sandbox,
+    call_as: CallAs,
+}
+
+impl Stage {
+    fn set(policies: &Policies, call_as: CallAs) -> Result<Self, Failure> {
+        let files = tempfile::tempdir().map_err(|error| error.to_string())?;
+        let directory = files.path().to_owned();
+        let organization = directory.join("organization.yaml");
+        let write = |path: &Path, text: String| fs::write(path, text).map_err(|error| error.to_string());
+        write(&organization, world::organization(policies, call_as))?;
+        write(&directory.join("rolecall.yaml"), world::configuration(call_as))?;
+        let rolecall = Path::new(env!("CARGO_BIN_EXE_rolecall"));
+        let sandbox = Sandbox::start(rolecall, &organization, &["--clock", "10-seconds-per-request"]);
+        let sandbox = sandbox.map_err(|error| error.to_string())?;
+        if call_as == CallAs::DelegatedAdmin {
+            let params = json!({ "AccountId": DELEGATE, "ServicePrincipal": "member.org.stacksets.cloudformation.amazonaws.com" });
+            call(&sandbox, MANAGEMENT, "organizations", "RegisterDelegatedAdministrator", &params)?;
+        }
+        Ok(Self { _files: files, directory, sandbox, call_as })
+    }
+
+    /// A session of the role. Simulated time goes by so fast that each run has one of its own.
+    fn session(&self) -> Result<Session, Failure> {
+        let account = self.call_as.account();
+        let params = json!({ "RoleArn": format!("arn:aws:iam::{account}:role/Pipeline"), "RoleSessionName": "test" });
+        let answer = call(&self.sandbox, account, "sts", "AssumeRole", &params)?;
+        Ok(Session {
+            key: element(&answer, "AccessKeyId")?,
+            secret: element(&answer, "SecretAccessKey")?,
+            token: element(&answer, "SessionToken")?,
+        })
+    }
+
+    /// Runs the program with the printed policy, and demands an exit code.
+    fn run(&self, words: &str, exit: i32) -> Result<(), Failure> {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_rolecall"));
+        command.args(words.split(' ')).current_dir(&self.directory);
+        command.env_clear().env("HOME", &self.directory).env("PATH", "").env("NO_COLOR", "1");
+        command.env("AWS_ENDPOINT_URL", &self.sandbox.url).env("AWS_EC2_METADATA_DISABLED", "true");
+        let Session { key, secret, token } = self.session()?;
+        command.env("AWS_ACCESS_KEY_ID", key).env("AWS_SECRET_ACCESS_KEY", secret).env("AWS_SESSION_TOKEN", token);
+        let ended = process::run(&mut command).map_err(|error| error.to_string())?;
+        if ended.code == Some(exit) {
+            return Ok(());
+        }
+        let code = ended.code;
+        Err(Failure::Program(format!("{words}: {code:?} instead of {exit}\n{}\n{}", ended.stdout, ended.stderr)))
+    }
+
+    fn call(&self, account: &str, service: &str, operation: &str, params: &Value) -> Result<(), Failure> {
+        Ok(call(&self.sandbox, account, service, operation, params).map(drop)?)
+    }
+
+    /// Gives the roles other policies.
+    fn grant(&self, policies: &Policies) -> Result<(), Failure> {
+        let params = |role: &str, policy: &Value| json!({ "RoleName": role, "PolicyName": "rolecall", "PolicyDocument": policy.to_string() });
+        self.call(self.call_as.account(), "iam", "PutRolePolicy", &params("Pipeline", &policies.caller))?;
+        [DELEGATE, MEMBER, CROWDED].into_iter().try_for_each(|account| {
+            self.call(account, "iam", "PutRolePolicy", &params("RolecallMember", &policies.member))
+        })
+    }
+
+    fn is_gone(&self, account: &str, role: &str) -> Result<(), Failure> {
+        let answer = aws::call(&self.sandbox.url, account, "iam", "GetRole", &json!({ "RoleName": role }));
+        let answer = answer.map_err(|error| error.to_string())?;
+        let gone = answer.body.contains("NoSuchEntity");
+        if gone { Ok(()) } else { Err(Failure::Program(format!("{role} is still in {account}"))) }
+    }
+
+    fn faults(&self, rules: &Value) -> Result<(), Failure> {
+        let posted = self.sandbox.post("/_sandbox/faults", &rules.to_string());
+        Ok(posted.map(drop).map_err(|error| error.to_string())?)
+    }
+
+    fn pass(&self, seconds: u32) -> Result<(), Failure> {
+        let posted = self.sandbox.post(&format!("/_sandbox/advance?seconds={seconds}"), "");
+        Ok(posted.map(drop).map_err(|error| error.to_string())?)
+    }
+
+    fn rewrite(&self, with: impl FnOnce(String) -> Result<String, String>) -> Result<(), Failure> {
+        let path = self.directory.join("rolecall.yaml");
+        let text = fs::read_to_string(&path).map_err(|error| error.to_string())?;
+        Ok(fs::write(path, with(text)?).map_err(|error| error.to_string())?)
+    }
+
+    /// Replaces a text that is there exactly once.
+    fn edit(&self, text: &str, with: &str) -> Result<(), Failure> {
+        self.rewrite(|before| match before.matches(text).count() {
+            1 => Ok(before.replace(text, with)),
+            count => Err(format!("{text:?} is {count} times in the configuration")),
+        })
+    }
+
+    /// Replaces a text wherever it is.
+    fn edit_all(&self, text: &str, with: &str) -> Result<(), Failure> {
+        self.rewrite(|before| match before.matches(text).count() {
+            0 => Err(format!("{text:?} is not in the configuration")),
+            _ => Ok(before.replace(text, with)),
+        })
+    }
+
+    /// Replaces a text where it is first.
+    fn edit_first(&self, text: &str, with: &str) -> Result<(), Failure> {
+        self.rewrite(|before| match before.matches(text).count() {
+            0 => Err(format!("{text:?} is not in the configuration")),
+            _ => Ok(before.replacen(text, with, 1)),
+        })
+    }
+
+    /// Takes out everything from a line on.
+    fn edit_out(&self, line: &str) -> Result<(), Failure> {
+        self.rewrite(|before| {
+            let (kept, _) = before.split_once(line).ok_or_else(|| format!("{line:?} is not in the configuration"))?;
+            Ok(kept.to_owned())
+        })
+    }
+}
+
+fn call(sandbox: &Sandbox, account: &str, service: &str, operation: &str, params: &Value) -> Result<String, String> {
+    let answer = aws::call(&sandbox.url, account, service, operation, params).map_err(|error| error.to_string())?;
+    if answer.status == 200 { Ok(answer.body) } else { Err(format!("{operation}: {} {}", answer.status, answer.body)) }
+}
+
+/// The text of an element of an XML answer.
+fn element(answer: &str, name: &str) -> Result<String, String> {
+    let after = answer.split_once(&format!("<{name}>")).map(|(_, after)| after);
+    let text = after.and_then(|after| after.split_once('<')).map(|(text, _)| text.to_owned());
+    text.ok_or_else(|| format!("no {name} in {answer}"))
+}
