@@ -59,6 +59,10 @@ pub(super) fn no_stack(name: &str) -> WireError {
     WireError::validation(format!("Stack with id {name} does not exist"))
 }
 
+pub(super) fn stack_not_found(id: &str) -> WireError {
+    WireError::new(404, "StackNotFoundException", format!("Stack with id {id} does not exist"))
+}
+
 pub(super) fn no_resource(logical_id: &str, stack: &str) -> WireError {
     WireError::validation(format!("Resource {logical_id} does not exist for stack {stack}"))
 }

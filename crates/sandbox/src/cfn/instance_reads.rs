@@ -2,8 +2,8 @@
 
 use std::ops::Bound;
 
-use super::model::{Detail, Instance, InstanceKey, StackSet, WireName};
-use super::{begin, error, list, stack_sets, stacks};
+use super::model::{Detail, DriftStatus, Instance, InstanceKey, StackSet, WireName};
+use super::{begin, drift, error, list, stack_sets, stacks};
 use crate::wire::{Call, Reply, WireError, Xml};
 use crate::world::World;
 
@@ -15,7 +15,7 @@ const MAX_FILTERS: usize = 3;
 enum Wanted {
     Detail(Detail),
     LastOperation(String),
-    Drift(String),
+    Drift(DriftStatus),
 }
 
 impl Wanted {
@@ -27,7 +27,11 @@ impl Wanted {
                 WireError::constraint(Some(value), "filters", &must)
             }),
             "LAST_OPERATION_ID" => Ok(Self::LastOperation(value.to_owned())),
-            "DRIFT_STATUS" => Ok(Self::Drift(value.to_owned())),
+            "DRIFT_STATUS" => DriftStatus::parse(value).map(Self::Drift).ok_or_else(|| {
+                let names: Vec<&str> = DriftStatus::NAMES.iter().map(|(_, name)| *name).collect();
+                let must = format!("satisfy enum value set: [{}]", names.join(", "));
+                WireError::constraint(Some(value), "filters", &must)
+            }),
             _ => {
                 let must = "satisfy enum value set: [DETAILED_STATUS, LAST_OPERATION_ID, DRIFT_STATUS]";
                 Err(WireError::constraint(Some(name), "filters.1.member.name", must))
@@ -39,7 +43,9 @@ impl Wanted {
         match self {
             Self::Detail(detail) => instance.detail == *detail,
             Self::LastOperation(operation) => instance.last_operation == *operation,
-            Self::Drift(status) => status == "NOT_CHECKED",
+            Self::Drift(status) => {
+                instance.drift.as_ref().map_or(DriftStatus::NotChecked, |drift| drift.status) == *status
+            }
         }
     }
 }
@@ -107,6 +113,6 @@ fn shape(xml: &mut Xml, set: &StackSet, (account, region): &InstanceKey, instanc
     xml.element("StackInstanceStatus", |xml| xml.text("DetailedStatus", instance.detail.name()));
     xml.maybe("StatusReason", instance.reason.as_ref());
     xml.text("OrganizationalUnitId", &instance.unit);
-    xml.text("DriftStatus", "NOT_CHECKED");
+    drift::instance_status(xml, instance.drift.as_deref());
     xml.text("LastOperationId", &instance.last_operation);
 }

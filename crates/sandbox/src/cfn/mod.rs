@@ -7,6 +7,7 @@ mod change_sets;
 mod drift;
 mod engine;
 mod error;
+mod import;
 mod input;
 mod instance_reads;
 mod instances;
@@ -95,6 +96,9 @@ pub(crate) fn handle(world: &mut World, call: &Call) -> Result<Reply, WireError>
         "DescribeStackSet" => stack_sets::describe(world, call),
         "ListStackSets" => stack_sets::list(world, call),
         "ListStackSetAutoDeploymentTargets" => stack_sets::auto_deployment_targets(world, call),
+        "DetectStackSetDrift" => drift::detect_set(world, call),
+        "ListStackInstanceResourceDrifts" => drift::list_resources(world, call),
+        "ImportStacksToStackSet" => import::import(world, call),
         "CreateStackInstances" => instances::create(world, call),
         "UpdateStackInstances" => instances::update(world, call),
         "DeleteStackInstances" => instances::delete(world, call),

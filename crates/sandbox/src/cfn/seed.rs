@@ -63,6 +63,7 @@ pub(crate) fn stack_set(world: &mut World, entry: &StackSetEntry) -> Result<(), 
         targets: units.iter().map(|unit| (unit.clone(), regions.clone())).collect(),
         instances: Instances::new(world.switches.instances_lag_seconds),
         operations: last_operation.iter().map(|id| ended(id, world)).collect(),
+        drift: None,
     };
     for entry in instances {
         let key = key(entry);
@@ -114,6 +115,7 @@ fn instance(entry: &InstanceEntry, operation: &str, stack_id: Option<String>) ->
         reason: entry.reason.clone(),
         last_operation: operation.to_owned(),
         overrides: BTreeMap::new(),
+        drift: None,
     }
 }
 

@@ -12,7 +12,7 @@ use super::model::{
     StackSetStatus, Targets, WireName,
 };
 use super::switches::IdenticalTemplate;
-use super::{check_administrator, error, input, instances, list, permission, stacks, targets};
+use super::{check_administrator, drift, error, input, instances, list, permission, stacks, targets};
 use crate::wire::{Call, Reply, WireError, Xml, encode_page};
 use crate::world::World;
 
@@ -71,6 +71,7 @@ pub(super) fn create(world: &mut World, call: &Call) -> Result<Reply, WireError>
         targets: BTreeMap::new(),
         instances: Instances::new(world.switches.instances_lag_seconds),
         operations: Vec::new(),
+        drift: None,
         id: id.clone(),
     };
     world.cfn.sets.insert(id.clone(), set);
@@ -325,10 +326,7 @@ pub(super) fn describe(world: &World, call: &Call) -> Result<Reply, WireError> {
             xml.text("ExecutionRoleName", permission::execution_role(world));
             xml.texts("OrganizationalUnitIds", set.targets.keys());
             xml.texts("Regions", set.regions());
-            xml.element("StackSetDriftDetectionDetails", |xml| {
-                xml.text("DriftStatus", "NOT_CHECKED");
-                xml.text("TotalStackInstancesCount", set.instances.len());
-            });
+            drift::details(xml, set);
         });
     }))
 }
@@ -380,7 +378,7 @@ pub(super) fn list(world: &World, call: &Call) -> Result<Reply, WireError> {
         |set| set.id.clone(),
         |xml, set| {
             summary(xml, set);
-            xml.text("DriftStatus", "NOT_CHECKED");
+            drift::set_status(xml, set);
         },
     )
 }

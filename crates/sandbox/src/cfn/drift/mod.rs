@@ -3,6 +3,9 @@
 
 mod compare;
 #[cfg(test)]
+mod set_tests;
+mod sets;
+#[cfg(test)]
 mod tests;
 
 use std::collections::BTreeSet;
@@ -16,6 +19,10 @@ use super::stack::{self, Failure};
 use super::template::Resource;
 use crate::cfn::switches::EmptyLists;
 use crate::world::World;
+
+pub(super) use self::sets::{
+    details, detect_instance, detect_set, instance_status, list_resources, set_status, summarize,
+};
 
 /// Whether drift of a stack in this state can be detected (`DetectStackDrift`).
 pub(super) fn is_detectable(status: StackStatus) -> bool {

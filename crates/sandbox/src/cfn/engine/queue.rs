@@ -116,5 +116,6 @@ pub(super) fn new_instance(unit: &str, operation: &str) -> Instance {
         reason: None,
         last_operation: operation.to_owned(),
         overrides: BTreeMap::new(),
+        drift: None,
     }
 }

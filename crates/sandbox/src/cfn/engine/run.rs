@@ -6,9 +6,10 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::work::{self, Verdict};
 use super::{later, pace, queue};
+use crate::cfn::drift;
 use crate::cfn::model::{
     Action, Definition, Detail, InstanceKey, InstanceStatus, Instances, Operation, OperationStatus, Origin, Outcome,
-    Override, RegionConcurrency, ResultStatus, StackSet,
+    Override, RegionConcurrency, ResultStatus, SetDrift, StackSet,
 };
 use crate::cfn::switches::{CreateOverCurrent, SuspendedAccounts};
 use crate::world::{World, hex};
@@ -21,6 +22,7 @@ pub(super) struct Run<'a> {
     pub(super) targets: &'a mut BTreeMap<String, BTreeSet<String>>,
     pub(super) instances: &'a mut Instances,
     pub(super) operation: &'a mut Operation,
+    pub(super) drift: &'a mut Option<SetDrift>,
 }
 
 /// What a stack set is called.
@@ -33,9 +35,9 @@ pub(super) struct SetName<'a> {
 impl<'a> Run<'a> {
     /// The operation at this place of a stack set's list.
     pub(super) fn of(set: &'a mut StackSet, index: usize) -> Option<Self> {
-        let StackSet { id, name, definition, targets, instances, operations, .. } = set;
+        let StackSet { id, name, definition, targets, instances, operations, drift, .. } = set;
         let operation = operations.get_mut(index)?;
-        Some(Self { set: SetName { id, name }, definition, targets, instances, operation })
+        Some(Self { set: SetName { id, name }, definition, targets, instances, operation, drift })
     }
 
     /// Leaves the queue.
@@ -209,6 +211,9 @@ impl<'a> Run<'a> {
             _ => OperationStatus::Succeeded,
         };
         self.operation.ended = Some(at);
+        if self.operation.action == Action::DetectDrift {
+            *self.drift = Some(drift::summarize(self.operation, self.instances, at));
+        }
         if self.operation.drops.is_empty() {
             return;
         }

@@ -8,6 +8,7 @@ use crate::cfn::permission::execution_role;
 use crate::cfn::stack::{self, Failure};
 use crate::cfn::switches::{DepartedAccounts, InoperableDelete};
 use crate::cfn::targets::{self, Reach};
+use crate::cfn::{drift, import};
 use crate::world::World;
 
 /// What a task came to.
@@ -47,13 +48,18 @@ pub(super) fn perform(world: &mut World, run: &mut Run<'_>, key: &InstanceKey, a
         }
         Reach::Open => {}
     }
-    if let Some(reason) = inoperable(world, run, key) {
+    if let Some(reason) = inoperable(world, run, key).filter(|_| action != Action::Import) {
         return Verdict::Failed(reason);
     }
     match action {
         Action::Create | Action::Update | Action::Override => deploy(world, run, key, at).into(),
         Action::Delete => withdraw(world, run, key, at).into(),
-        Action::Retain | Action::DetectDrift | Action::Import => Verdict::Done(None),
+        Action::DetectDrift => drift::detect_instance(world, run.instances, &run.operation.id, key, at).into(),
+        Action::Import => {
+            let definition = (&run.definition.template, &run.definition.parameters);
+            import::take_in(world, run.instances, definition, key, at).into()
+        }
+        Action::Retain => Verdict::Done(None),
     }
 }
 

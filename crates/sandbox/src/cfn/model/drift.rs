@@ -77,6 +77,48 @@ pub(crate) struct Detection {
     pub(crate) drift: Option<(DriftStatus, usize)>,
 }
 
+/// What the last drift detection of a stack set found in an instance.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct InstanceDrift {
+    /// The operation.
+    pub(crate) operation: String,
+    /// When it looked.
+    pub(crate) checked: Timestamp,
+    /// What it comes to.
+    pub(crate) status: DriftStatus,
+    /// The resources, without their properties.
+    pub(crate) resources: Vec<ResourceDrift>,
+}
+
+/// What the last drift detection of a stack set that ended came to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct SetDrift {
+    /// When it ended.
+    pub(crate) checked: Timestamp,
+    /// What it comes to.
+    pub(crate) status: DriftStatus,
+    /// How it ended.
+    pub(crate) detection: SetDetection,
+    /// How many instances it was about.
+    pub(crate) total: usize,
+    /// How many of them differ.
+    pub(crate) drifted: usize,
+    /// How many do not.
+    pub(crate) in_sync: usize,
+    /// How many could not be looked at.
+    pub(crate) failed: usize,
+}
+
+wire_enum! {
+    /// How a drift detection of a stack set ended (`StackSetDriftDetectionStatus` of the service model).
+    pub(crate) enum SetDetection {
+        Completed => "COMPLETED",
+        Failed => "FAILED",
+        PartialSuccess => "PARTIAL_SUCCESS",
+        Stopped => "STOPPED",
+    }
+}
+
 wire_enum! {
     /// How far a detection is.
     pub(crate) enum DetectionStatus {

@@ -16,8 +16,8 @@ pub(crate) use self::change_set::{
     PolicyAction, Recreation, Replacement, ResourceChange,
 };
 pub(crate) use self::drift::{
-    Detection, DetectionStatus, DifferenceType, DriftStatus, PropertyDifference, ResourceDrift, ResourceDriftStatus,
-    StackDrift,
+    Detection, DetectionStatus, DifferenceType, DriftStatus, InstanceDrift, PropertyDifference, ResourceDrift,
+    ResourceDriftStatus, SetDetection, SetDrift, StackDrift,
 };
 pub(crate) use self::instances::{InstanceKey, Instances, earlier};
 pub(crate) use self::names::WireName;

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::names::wire_enum;
-use super::{Instances, Operation, TemplateId};
+use super::{InstanceDrift, Instances, Operation, SetDrift, TemplateId};
 
 /// A service-managed stack set of the organization.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -34,6 +34,9 @@ pub(crate) struct StackSet {
     pub(crate) instances: Instances,
     /// Its operations, the oldest first.
     pub(crate) operations: Vec<Operation>,
+    /// What the last drift detection that ended came to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) drift: Option<SetDrift>,
 }
 
 /// A `CreateStackSet` with a `ClientRequestToken`, which repeated comes to the same.
@@ -125,6 +128,9 @@ pub(crate) struct Instance {
     /// Parameters that differ from the stack set's.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) overrides: BTreeMap<String, String>,
+    /// What the last drift detection found.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) drift: Option<Box<InstanceDrift>>,
 }
 
 wire_enum! {

@@ -14,6 +14,7 @@ use crate::cfn::change_sets;
 use crate::wire::{Call, Reply, WireError};
 use crate::world::World;
 
+pub(super) use self::drift::{filters, shape as resource_drift};
 pub(super) use self::named::{find, page};
 pub(super) use self::request::{check_rules, definition, new_name, options, token};
 pub(super) use self::templates::parameters;

@@ -12,17 +12,17 @@ use crate::testing::{MANAGEMENT, MEMBER, organizations, pass, query, text, world
 use crate::wire::{Service, WireError};
 use crate::world::World;
 
-const UNIT: &str = "ou-test-work0000";
-const TEMPLATE: &str = r#"{"Resources":{"Role":{"Type":"AWS::IAM::Role","Properties":{"RoleName":"Vendor","Path":"/",
+pub(super) const UNIT: &str = "ou-test-work0000";
+pub(super) const TEMPLATE: &str = r#"{"Resources":{"Role":{"Type":"AWS::IAM::Role","Properties":{"RoleName":"Vendor","Path":"/",
 "AssumeRolePolicyDocument":{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::999999999999:root"},"Action":"sts:AssumeRole"}]},
 "Policies":[{"PolicyName":"read","PolicyDocument":{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:ListBucket","Resource":"*"}]}}],
 "ManagedPolicyArns":["arn:aws:iam::aws:policy/SecurityAudit"],"Tags":[{"Key":"own","Value":"1"}]}}}}"#;
 
-fn call(world: &mut World, operation: &str, params: &[(&str, &str)]) -> Result<String, WireError> {
+pub(super) fn call(world: &mut World, operation: &str, params: &[(&str, &str)]) -> Result<String, WireError> {
     query(world, Service::CloudFormation, MANAGEMENT, operation, params)
 }
 
-fn ready() -> World {
+pub(super) fn ready() -> World {
     let mut world = world();
     call(&mut world, "ActivateOrganizationsAccess", &[]).unwrap();
     create(&mut world, "false").unwrap();
@@ -55,19 +55,19 @@ fn instances(world: &mut World, operation: &str, more: &[(&str, &str)]) -> Resul
     call(world, operation, &params)
 }
 
-fn later(world: &mut World) {
+pub(super) fn later(world: &mut World) {
     pass(world, 120);
     super::tick(world);
 }
 
-fn deployed() -> World {
+pub(super) fn deployed() -> World {
     let mut world = ready();
     instances(&mut world, "CreateStackInstances", &[]).unwrap();
     later(&mut world);
     world
 }
 
-fn instance(world: &mut World, account: &str) -> String {
+pub(super) fn instance(world: &mut World, account: &str) -> String {
     let params = [("StackSetName", "vendor"), ("StackInstanceAccount", account), ("StackInstanceRegion", "us-east-1")];
     call(world, "DescribeStackInstance", &params).unwrap()
 }
@@ -379,8 +379,8 @@ fn a_state_that_was_saved_goes_on() {
 #[test]
 fn what_is_not_simulated_is_named() {
     let mut world = ready();
-    let error = call(&mut world, "DetectStackSetDrift", &[("StackSetName", "vendor")]).unwrap_err();
-    assert!(error.code == "InvalidAction" && error.message.contains("DetectStackSetDrift"));
+    let error = call(&mut world, "SetStackPolicy", &[("StackName", "vendor")]).unwrap_err();
+    assert!(error.code == "InvalidAction" && error.message.contains("SetStackPolicy"));
 }
 
 #[test]
