@@ -232,17 +232,14 @@ mod tests {
 
     fn instances(steps: usize) -> Change {
         let accounts: BTreeSet<AccountId> = IDS.iter().map(|id| id.parse().unwrap()).collect();
-        Change {
-            address: "prowler.instances".parse().unwrap(),
-            why: Why::Missing,
-            subject: Subject::Instances {
-                stack_set: "rolecall-prowler".parse().unwrap(),
-                action: InstanceAction::Create,
-                accounts,
-                units: BTreeSet::new(),
-            },
-            steps: vec![Step::ActivateTrustedAccess; steps],
-        }
+        let subject = Subject::Instances {
+            stack_set: "rolecall-prowler".parse().unwrap(),
+            action: InstanceAction::Create,
+            accounts,
+            units: BTreeSet::new(),
+        };
+        let steps = vec![Step::ActivateTrustedAccess; steps];
+        Change::new("prowler.instances".parse().unwrap(), Why::Missing, subject, steps)
     }
 
     fn operation(end: OperationEnd, accounts: &[(&str, AccountEnd)]) -> EndedOperation {

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use futures_util::{StreamExt as _, stream};
 use rolecall_core::guard::Cleared;
-use rolecall_core::ids::{AccountId, OperationId, RoleName, StackSetName};
+use rolecall_core::ids::{AccountId, OperationId, RoleName, StackId, StackSetName};
 use rolecall_core::plan::{Change, Phase, Plan, Subject};
 use rolecall_core::step::{RoleCall, StackSetCall, Step};
 
@@ -18,6 +18,7 @@ use crate::error::{CallError, CallErrorKind};
 use crate::events::{ApplyEvent, Counts};
 use crate::operations::{Wait, results, wait};
 use crate::perform;
+use crate::perform::stack::Deleted;
 use crate::perform::stack_set::Begun;
 use crate::retry::{is_iam_busy, is_role_too_fresh, is_unknown_principal, patiently};
 use crate::stack_sets::list_operations;
@@ -92,7 +93,7 @@ pub async fn apply(
 fn phases(plan: &Plan) -> BTreeMap<Phase, Vec<usize>> {
     let mut phases: BTreeMap<Phase, Vec<usize>> = BTreeMap::new();
     for (index, change) in plan.changes.iter().enumerate() {
-        phases.entry(change.phase()).or_default().push(index);
+        phases.entry(change.phase).or_default().push(index);
     }
     phases
 }
@@ -221,6 +222,7 @@ impl Run<'_> {
                     Ok(Passed::Done) => Ok(()),
                     Err(stopped) => Err(stopped),
                 },
+                Step::DeleteStack { account, stack } => self.delete_stack(account, stack).await,
             };
             match result {
                 Ok(()) => {}
@@ -283,6 +285,13 @@ impl Run<'_> {
         })
         .await?;
         Ok(())
+    }
+
+    async fn delete_stack(&self, account: &AccountId, stack: &StackId) -> Result<(), Break> {
+        match perform::stack::delete(self.connection, account, stack, self.stop).await? {
+            Deleted::Gone => Ok(()),
+            Deleted::Stopped => Err(Break::Stopped),
+        }
     }
 
     /// Makes a CloudFormation call and waits for the operation that it begins. Others' operations are waited for

@@ -32,7 +32,7 @@ impl Blocked {
         let integration = change.address.integration();
         let of_integration = integration.and_then(|name| self.integrations.get(name));
         let of_deletes =
-            integration.filter(|_| change.phase() == Phase::StackSetDeletes).and_then(|name| self.deletes.get(name));
+            integration.filter(|_| change.phase == Phase::StackSetDeletes).and_then(|name| self.deletes.get(name));
         of_all.or(of_integration).or(of_deletes)
     }
 
@@ -61,7 +61,7 @@ impl Blocked {
                 &change.address
             }
         };
-        match (&change.address, change.phase(), change.address.integration()) {
+        match (&change.address, change.phase, change.address.integration()) {
             (Address::TrustedAccess, _, _) => self.stack_sets = Some(failed.clone()),
             (_, Phase::InstanceDeletes, Some(name)) => {
                 self.deletes.insert(name.clone(), failed.clone());
@@ -106,7 +106,7 @@ mod tests {
 
     fn change(address: &str, subject: Subject) -> Change {
         let steps = vec![Step::ActivateTrustedAccess];
-        Change { address: address.parse().unwrap(), why: Why::Missing, subject, steps }
+        Change::new(address.parse().unwrap(), Why::Missing, subject, steps)
     }
 
     fn trusted_access() -> Change {

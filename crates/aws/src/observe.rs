@@ -6,7 +6,7 @@ use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use rolecall_core::desired::{ResolveError, resolve};
 use rolecall_core::ids::{AccountId, OuId};
 use rolecall_core::observed::{LiveRoles, Observed, Reading};
-use rolecall_core::scope::{self, Search};
+use rolecall_core::scope;
 use rolecall_core::spec::{CallAs, OrganizationSpec, OuRef, Spec};
 
 use crate::connect::Connection;
@@ -73,10 +73,11 @@ pub async fn observe(
         Ok::<_, CallError>(org)
     };
     let access = async { reading(trusted_access(connection).await) };
-    let sets = async { reading(read_stack_sets(connection).await) };
+    let adopted = spec.integrations.values().filter_map(|wanted| wanted.adopt.stack_set.clone()).collect();
+    let sets = async { reading(read_stack_sets(connection, &adopted).await) };
     let (org, trusted_access, stack_sets) = tokio::try_join!(organization, access, sets)?;
     let desired = resolve(spec, &org).map_err(ObserveError::Resolve)?;
-    let accounts = scope::accounts(spec, &org, &desired, &stack_sets);
+    let accounts = scope::accounts(&org);
     watch(ObserveEvent::Roles { accounts: accounts.len() });
     let names = scope::role_names(&desired, &stack_sets);
     let roles = read_accounts(connection, &names, accounts, watch).await?;
@@ -143,12 +144,12 @@ pub(crate) fn wanted_units(spec: &Spec, mut names: UnitNames) -> (UnitNames, BTr
 async fn read_accounts(
     connection: &Connection,
     names: &BTreeSet<String>,
-    accounts: BTreeMap<AccountId, Search>,
+    accounts: BTreeSet<AccountId>,
     watch: &(dyn Fn(ObserveEvent<'_>) + Sync),
 ) -> Result<BTreeMap<AccountId, Reading<LiveRoles>>, CallError> {
     stream::iter(accounts)
-        .map(|(account, search)| async move {
-            let roles = reading(read_roles(connection, &account, names, search).await)?;
+        .map(|account| async move {
+            let roles = reading(read_roles(connection, &account, names).await)?;
             let failure = match &roles {
                 Reading::Known(_) => None,
                 Reading::Unreadable(failure) => Some(failure),

@@ -9,7 +9,6 @@ use rolecall_core::ids::{AccountId, InlineName, InvalidId, PolicyArn, RoleName, 
 use rolecall_core::observed::{LiveRole, LiveRoles};
 use rolecall_core::policy::{PolicyDoc, PolicyKind};
 use rolecall_core::role::{OWNER_TAG, Role, SessionLimit};
-use rolecall_core::scope::Search;
 
 use crate::classify::failed;
 use crate::connect::Connection;
@@ -17,64 +16,22 @@ use crate::documents::Documents;
 use crate::error::{CallError, CallErrorKind, Site};
 use crate::sessions::Iam;
 
-/// How the roles of an account are read once their names are known.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Method {
-    /// No role of a wanted name is there.
-    Nothing,
-    /// `GetAccountAuthorizationDetails`: all roles, whole, page by page.
-    AccountWide,
-    /// Role by role: `GetRole`, `ListRolePolicies`, `ListAttachedRolePolicies`, and `GetRolePolicy` for each policy.
-    RoleByRole,
-}
-
-/// How many roles a page of `GetAccountAuthorizationDetails` is taken to hold. AWS allows 1,000 and says that pages
-/// may be shorter; whole roles are large.
-const ROLES_PER_PAGE: usize = 100;
-
-/// How many calls one role takes, with one inline policy.
-const CALLS_PER_ROLE: usize = 4;
-
-/// Chooses by the number of calls, after `ListRoles` told how many roles there are and which of the wanted ones.
-///
-/// An account-wide read costs its pages, whatever is wanted. Reads role by role cost four calls a role, whatever else
-/// is there. Only the account-wide read shows the tags of all roles, and so finds roles of ours that no file names:
-/// when those are looked for, or a single page answers anyway, there is nothing to choose.
-fn choose(search: Search, roles: usize, wanted: usize) -> Method {
-    let pages = roles.div_ceil(ROLES_PER_PAGE).max(1);
-    match search {
-        Search::Owned => Method::AccountWide,
-        Search::Named if pages == 1 => Method::AccountWide,
-        Search::Named if wanted == 0 => Method::Nothing,
-        Search::Named if pages <= wanted * CALLS_PER_ROLE => Method::AccountWide,
-        Search::Named => Method::RoleByRole,
-    }
-}
-
 /// Reads the roles of an account that have a wanted name, in whatever case, or an ownership tag.
 ///
 /// In an ordinary account that is three calls: `AssumeRole`, `ListRoles` and one page of
-/// `GetAccountAuthorizationDetails`. `ListRoles` is needed besides, as the details lack description and session limit.
+/// `GetAccountAuthorizationDetails`. Only the latter shows the tags of all roles, and so finds roles of ours that no file
+/// names any more; `ListRoles` is needed besides, as the details lack description and session limit.
 pub(crate) async fn read_roles(
     connection: &Connection,
     account: &AccountId,
     names: &BTreeSet<String>,
-    search: Search,
 ) -> Result<LiveRoles, CallError> {
     let _permit = connection.permit().await;
     let iam = connection.sessions.iam(account).await?;
     let reader = Reader { iam, documents: &connection.documents, names, interest: Interest::Ours };
     let listed = reader.list().await?;
     let mut roles = LiveRoles::new();
-    match choose(search, listed.count, listed.wanted.len()) {
-        Method::Nothing => {}
-        Method::AccountWide => reader.read_account(&listed, &mut roles).await?,
-        Method::RoleByRole => {
-            for name in listed.wanted {
-                reader.read_role(&name, &mut roles).await?;
-            }
-        }
-    }
+    reader.read_account(&listed, &mut roles).await?;
     Ok(roles)
 }
 
@@ -117,10 +74,6 @@ pub(crate) async fn read_role(
 
 /// What `ListRoles` tells.
 struct Listing {
-    /// How many roles the account has.
-    count: usize,
-    /// The roles of a wanted name.
-    wanted: Vec<RoleName>,
     /// The names of all roles, without those under paths that AWS keeps for itself.
     names: Vec<RoleName>,
     /// What only `ListRoles` tells of each role, by role id.
@@ -163,15 +116,11 @@ impl Reader<'_> {
     }
 
     async fn list(&self) -> Result<Listing, CallError> {
-        let mut listing = Listing { count: 0, wanted: Vec::new(), names: Vec::new(), extras: BTreeMap::new() };
+        let mut listing = Listing { names: Vec::new(), extras: BTreeMap::new() };
         let mut pages = self.iam.client.list_roles().into_paginator().page_size(1000).send();
         while let Some(page) = pages.next().await {
             let page = page.map_err(failed(&self.iam.site, "iam:ListRoles"))?;
-            listing.count += page.roles().len();
             for role in page.roles {
-                if self.is_wanted(&role.role_name) {
-                    listing.wanted.extend(role.role_name.parse());
-                }
                 if !AWS_PATHS.iter().any(|path| role.path.starts_with(path)) {
                     listing.names.extend(role.role_name.parse());
                 }
@@ -346,31 +295,4 @@ fn read_tags(tags: &[sdk::Tag]) -> Result<BTreeMap<TagKey, TagValue>, InvalidId>
         }
     }
     Ok(read)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_cheaper_way_is_chosen() {
-        for (roles, wanted, method) in [
-            (0, 0, Method::AccountWide),
-            (20, 0, Method::AccountWide),
-            (100, 3, Method::AccountWide),
-            (101, 0, Method::Nothing),
-            (400, 1, Method::AccountWide),
-            (401, 1, Method::RoleByRole),
-            (1000, 2, Method::RoleByRole),
-            (1000, 3, Method::AccountWide),
-        ] {
-            assert_eq!(choose(Search::Named, roles, wanted), method, "{wanted} of {roles} roles");
-        }
-    }
-
-    #[test]
-    fn looking_for_undeclared_roles_needs_all_tags() {
-        assert_eq!(choose(Search::Owned, 5000, 0), Method::AccountWide);
-        assert_eq!(choose(Search::Owned, 1, 1), Method::AccountWide);
-    }
 }

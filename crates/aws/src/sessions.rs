@@ -44,6 +44,19 @@ pub(crate) struct Iam {
     pub(crate) site: Site,
 }
 
+/// CloudFormation in one account.
+pub(crate) struct Stacks {
+    pub(crate) client: aws_sdk_cloudformation::Client,
+    pub(crate) site: Site,
+}
+
+/// How an account is entered.
+struct Access {
+    /// None at home.
+    credentials: Option<Credentials>,
+    site: Site,
+}
+
 impl Sessions {
     pub(crate) fn new(base: SdkConfig, home: Site, caller: &Caller, role: RoleName, counter: Counter) -> Self {
         let sts = aws_sdk_sts::config::Builder::from(&base)
@@ -68,17 +81,39 @@ impl Sessions {
         let config = aws_sdk_iam::config::Builder::from(&self.base)
             .retry_partition(self.retries.clone())
             .interceptor(self.counter.clone());
+        let Access { credentials, site } = self.access(account).await?;
+        let config = match credentials {
+            Some(credentials) => config.credentials_provider(credentials).identity_cache(IdentityCache::no_cache()),
+            None => config,
+        };
+        Ok(Iam { client: aws_sdk_iam::Client::from_conf(config.build()), site })
+    }
+
+    /// CloudFormation in an account, in the one Region.
+    pub(crate) async fn cloudformation(&self, account: &AccountId) -> Result<Stacks, CallError> {
+        let config = aws_sdk_cloudformation::config::Builder::from(&self.base)
+            .retry_partition(self.retries.clone())
+            .interceptor(self.counter.clone());
+        let Access { credentials, site } = self.access(account).await?;
+        let config = match credentials {
+            Some(credentials) => config.credentials_provider(credentials).identity_cache(IdentityCache::no_cache()),
+            None => config,
+        };
+        Ok(Stacks { client: aws_sdk_cloudformation::Client::from_conf(config.build()), site })
+    }
+
+    /// How an account is entered: at home as the caller, elsewhere by the member role.
+    async fn access(&self, account: &AccountId) -> Result<Access, CallError> {
         if self.home.account.as_ref() == Some(account) {
-            return Ok(Iam { client: aws_sdk_iam::Client::from_conf(config.build()), site: self.home.clone() });
+            return Ok(Access { credentials: None, site: self.home.clone() });
         }
         let credentials = match self.kept(account) {
             Some(credentials) => credentials,
             None => self.assume(account).await?,
         };
-        let config = config.credentials_provider(credentials).identity_cache(IdentityCache::no_cache()).build();
         let site =
             Site { account: Some(account.clone()), identity: Identity::Member, endpoint: self.home.endpoint.clone() };
-        Ok(Iam { client: aws_sdk_iam::Client::from_conf(config), site })
+        Ok(Access { credentials: Some(credentials), site })
     }
 
     fn kept(&self, account: &AccountId) -> Option<Credentials> {

@@ -52,9 +52,15 @@ pub(crate) async fn trusted_access(connection: &Connection) -> Result<TrustedAcc
     }
 }
 
-/// Reads the stack sets whose name is one of ours. One that cannot be read is `Unreadable`.
-pub(crate) async fn read_stack_sets(connection: &Connection) -> Result<StackSets, CallError> {
-    let names = list_names(connection, is_ours).await?;
+/// Reads the stack sets whose name is one of ours, and those of these names. One that cannot be read is `Unreadable`.
+pub(crate) async fn read_stack_sets(
+    connection: &Connection,
+    adopted: &BTreeSet<StackSetName>,
+) -> Result<StackSets, CallError> {
+    let is_adopted = |summary: &sdk::StackSetSummary| {
+        summary.stack_set_name().is_some_and(|name| adopted.iter().any(|adopted| adopted.as_str() == name))
+    };
+    let names = list_names(connection, |summary| is_ours(summary) || is_adopted(summary)).await?;
     read_all(connection, names, async |name| read_stack_set(connection, name).await.map(Some)).await
 }
 
@@ -224,6 +230,7 @@ fn instance(summary: &sdk::StackInstanceSummary) -> Result<Instance, InvalidId> 
         },
         detail: detail.map(|detail| detail.as_str().to_owned()),
         reason: summary.status_reason().filter(|reason| !reason.is_empty()).map(str::to_owned),
+        stack: summary.stack_id().filter(|id| !id.is_empty()).map(str::parse).transpose()?,
     };
     Ok((summary.account().unwrap_or_default().parse()?, summary.region().unwrap_or_default().parse()?, instance))
 }

@@ -119,13 +119,13 @@ mod tests {
             holds: Vec::new(),
             unknown: BTreeMap::new(),
             inactive: BTreeMap::new(),
-            existing_roles: 0,
+            existing_roles: BTreeMap::new(),
             last_operations: BTreeMap::new(),
         }
     }
 
     fn access(why: Why) -> Change {
-        Change { address: Address::TrustedAccess, why, subject: Subject::TrustedAccess, steps: Vec::new() }
+        Change::new(Address::TrustedAccess, why, Subject::TrustedAccess, Vec::new())
     }
 
     #[test]

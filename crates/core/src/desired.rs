@@ -13,7 +13,7 @@ use crate::org::{AccountState, Org, UnitError};
 use crate::policy::{PolicyDoc, PolicyError, PolicyKind};
 use crate::role::{OWNER_TAG, Role};
 use crate::spec::{
-    Delivery, Integration, Located, Location, ManagementAccount, OuRef, RoleSpec, Spec, Tolerate, TrustSpec,
+    Adopt, Delivery, Integration, Located, Location, ManagementAccount, OuRef, RoleSpec, Spec, Tolerate, TrustSpec,
 };
 use crate::step::Preferences;
 use crate::template::{CAPABILITY, Definition, Template};
@@ -27,6 +27,8 @@ pub struct Desired {
     pub integrations: BTreeMap<IntegrationName, DesiredIntegration>,
     /// Accounts that would be targets if they were in use.
     pub inactive: BTreeMap<AccountId, AccountState>,
+    /// Integrations that are let go: what carries their name stays, and is not ours any more.
+    pub released: BTreeSet<IntegrationName>,
 }
 
 /// What one integration should be.
@@ -44,6 +46,10 @@ pub struct DesiredIntegration {
     pub inactive: BTreeSet<AccountId>,
     /// What may be on the role besides ours.
     pub tolerate: Tolerate,
+    /// What someone else made and is taken over.
+    pub adopt: Adopt,
+    /// The name it had before.
+    pub renamed_from: Option<IntegrationName>,
 }
 
 /// How members get the role.
@@ -58,7 +64,7 @@ pub enum DesiredDelivery {
 /// What a stack set should be.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DesiredStackSet {
-    /// Its name.
+    /// The name it is made under. One that is there already keeps its own.
     pub name: StackSetName,
     /// Its definition.
     pub definition: Definition,
@@ -127,7 +133,11 @@ pub fn resolve(spec: &Spec, org: &Org) -> Result<Desired, Vec<ResolveError>> {
             Err(mut found) => errors.append(&mut found),
         }
     }
-    if errors.is_empty() { Ok(Desired { organization: org.id.clone(), integrations, inactive }) } else { Err(errors) }
+    if errors.is_empty() {
+        Ok(Desired { organization: org.id.clone(), integrations, inactive, released: spec.released.clone() })
+    } else {
+        Err(errors)
+    }
 }
 
 fn wrong_identity(spec: &Spec, org: &Org) -> Option<ResolveError> {
@@ -207,6 +217,8 @@ fn resolve_integration(
         delivery,
         inactive: not_in_use,
         tolerate: integration.tolerate.clone(),
+        adopt: integration.adopt.clone(),
+        renamed_from: integration.renamed_from.clone(),
     })
 }
 
@@ -253,6 +265,19 @@ struct Roles {
     default: Arc<Role>,
     special: BTreeMap<AccountId, Arc<Role>>,
     management: Arc<Role>,
+}
+
+impl Desired {
+    /// Nothing at all, in the same organization: what `destroy` makes so.
+    #[must_use]
+    pub fn nothing(&self) -> Self {
+        Self {
+            organization: self.organization.clone(),
+            integrations: BTreeMap::new(),
+            inactive: BTreeMap::new(),
+            released: BTreeSet::new(),
+        }
+    }
 }
 
 impl Roles {

@@ -205,6 +205,11 @@ identifier!(
     RoleId, "a unique role id like AROAEXAMPLE",
     |t| length(t, 4, 128) && t.bytes().all(|b| b.is_ascii_alphanumeric())
 );
+identifier!(
+    /// The id of a stack, which is its ARN.
+    StackId, "a stack id, the ARN of a stack",
+    |t| length(t, 1, 2048) && t.starts_with("arn:")
+);
 
 /// The characters of IAM tags: `[\p{L}\p{Z}\p{N}_.:/=+\-@]`.
 fn tag_character(c: char) -> bool {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{
-    AccountId, IntegrationName, OperationId, OuId, Region, RoleId, RoleName, StackSetName, TagKey, TagValue,
+    AccountId, IntegrationName, OperationId, OuId, Region, RoleId, RoleName, StackId, StackSetName, TagKey, TagValue,
 };
 use crate::org::Org;
 use crate::role::Role;
@@ -174,6 +174,8 @@ pub struct StackInstance {
     pub detail: Option<String>,
     /// Why, in AWS's words.
     pub reason: Option<String>,
+    /// Its stack in the account; none where a create failed.
+    pub stack: Option<StackId>,
 }
 
 /// How an instance stands (CloudFormation `StackInstanceStatus`).

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::address::Address;
-use crate::ids::{AccountId, IntegrationName, OperationId, OrgId, OuId, Region, RoleName, StackSetName};
+use crate::ids::{AccountId, IntegrationName, OperationId, OrgId, OuId, Region, RoleName, RolePath, StackSetName};
 use crate::observed::{ReadFailure, TrustedAccess};
 use crate::org::AccountState;
 use crate::role::Role;
@@ -27,8 +27,8 @@ pub struct Plan {
     pub unknown: BTreeMap<AccountId, ReadFailure>,
     /// Target accounts that are not in use; they are left alone.
     pub inactive: BTreeMap<AccountId, AccountState>,
-    /// How many roles of ours exist, for the limits.
-    pub existing_roles: usize,
+    /// How many roles of ours exist, by the integration in their tag, for the limits.
+    pub existing_roles: BTreeMap<IntegrationName, usize>,
     /// The last operation of each stack set, from which operation ids are derived.
     pub last_operations: BTreeMap<StackSetName, OperationId>,
 }
@@ -42,6 +42,8 @@ pub struct Change {
     pub why: Why,
     /// What it is and what it becomes.
     pub subject: Subject,
+    /// When it is made.
+    pub phase: Phase,
     /// The calls that make it so, in order; never empty.
     pub steps: Vec<Step>,
 }
@@ -58,6 +60,8 @@ pub enum Subject {
         account: AccountId,
         /// The role and how it is changed.
         edit: Edit<Arc<Role>>,
+        /// Whose it is before and after.
+        custody: Custody,
     },
     /// The definition of a stack set.
     StackSet {
@@ -65,6 +69,8 @@ pub enum Subject {
         name: StackSetName,
         /// The definition and how it is changed.
         edit: Edit<Box<Definition>>,
+        /// Whose it is before and after.
+        custody: Custody,
         /// The accounts whose role changes with it.
         reaches: BTreeSet<AccountId>,
     },
@@ -105,6 +111,18 @@ pub enum Edit<T> {
     Delete(T),
 }
 
+/// Whose a role or a stack set is before and after a change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Custody {
+    /// Ours, as far as it is there at all.
+    Ours,
+    /// Someone else's before, ours after: the file says to adopt it.
+    Adopted,
+    /// Ours before, nobody's after: the file says to retain it.
+    Released,
+}
+
 /// What happens to instances.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -115,6 +133,10 @@ pub enum InstanceAction {
     Retry,
     /// They are deleted, and their roles with them.
     Delete,
+    /// A delete failed: they are taken out of the stack set, their stacks and roles deleted, and both made anew.
+    Recreate,
+    /// They are taken out of the stack set, and their stacks and roles stay: the accounts are not in use any more.
+    Abandon,
 }
 
 /// Why something is changed. It is for people: no code decides by it.
@@ -139,6 +161,12 @@ pub enum Why {
     AccountLeft,
     /// The last operation failed or did not reach it.
     InstanceFailed,
+    /// The file says to take over what someone else made.
+    Adopted,
+    /// The file says to leave it in place and forget it.
+    Released,
+    /// The file says that it is delivered another way.
+    DeliveryChanged,
 }
 
 impl fmt::Display for Why {
@@ -153,6 +181,9 @@ impl fmt::Display for Why {
             Self::AccountJoined => "the account is a new target",
             Self::AccountLeft => "the account is no longer a target",
             Self::InstanceFailed => "the last operation did not succeed there",
+            Self::Adopted => "the configuration adopts it",
+            Self::Released => "the configuration retains it and lets it go",
+            Self::DeliveryChanged => "the configuration delivers it another way",
         })
     }
 }
@@ -214,7 +245,8 @@ impl<T> Edit<T> {
 }
 
 /// When a change is made. Changes of one phase do not depend on each other.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Phase {
     /// StackSets are let into the organization.
     TrustedAccess,
@@ -232,43 +264,61 @@ pub enum Phase {
     StackSetDeletes,
     /// Roles deleted.
     RoleDeletes,
+    /// What takes the place, and the name, of something that this plan deletes.
+    Successors,
 }
 
-impl Change {
+impl Phase {
+    /// When a change is made that nothing but its own kind decides about.
+    fn of(address: &Address, subject: &Subject) -> Self {
+        match (address, subject, subject.action()) {
+            (_, Subject::TrustedAccess, _) => Self::TrustedAccess,
+            (_, Subject::Role { .. }, Action::Delete) => Self::RoleDeletes,
+            (Address::ManagementRole(_), Subject::Role { .. }, _) => Self::Management,
+            (_, Subject::Role { .. }, _) => Self::Members,
+            (_, Subject::StackSet { .. }, Action::Delete) => Self::StackSetDeletes,
+            (_, Subject::StackSet { .. }, _) => Self::StackSets,
+            (_, Subject::Instances { .. }, Action::Delete) => Self::InstanceDeletes,
+            (_, Subject::Instances { .. }, _) => Self::Instances,
+        }
+    }
+}
+
+impl Subject {
     /// What kind of change it is.
     pub fn action(&self) -> Action {
-        match &self.subject {
-            Subject::TrustedAccess => Action::Create,
-            Subject::Role { account: _, edit } => edit.action(),
-            Subject::StackSet { name: _, edit, reaches: _ } => edit.action(),
-            Subject::Instances { action, .. } => match action {
+        match self {
+            Self::TrustedAccess => Action::Create,
+            Self::Role { account: _, edit, custody: _ } => edit.action(),
+            Self::StackSet { name: _, edit, custody: _, reaches: _ } => edit.action(),
+            Self::Instances { stack_set: _, action, accounts: _, units: _ } => match action {
                 InstanceAction::Create => Action::Create,
                 InstanceAction::Retry => Action::Update,
-                InstanceAction::Delete => Action::Delete,
+                InstanceAction::Recreate => Action::Replace,
+                InstanceAction::Delete | InstanceAction::Abandon => Action::Delete,
             },
         }
     }
+}
 
-    /// When the change is made.
-    pub fn phase(&self) -> Phase {
-        match (&self.address, &self.subject, self.action()) {
-            (_, Subject::TrustedAccess, _) => Phase::TrustedAccess,
-            (_, Subject::Role { .. }, Action::Delete) => Phase::RoleDeletes,
-            (Address::ManagementRole(_), Subject::Role { .. }, _) => Phase::Management,
-            (_, Subject::Role { .. }, _) => Phase::Members,
-            (_, Subject::StackSet { .. }, Action::Delete) => Phase::StackSetDeletes,
-            (_, Subject::StackSet { .. }, _) => Phase::StackSets,
-            (_, Subject::Instances { .. }, Action::Delete) => Phase::InstanceDeletes,
-            (_, Subject::Instances { .. }, _) => Phase::Instances,
-        }
+impl Change {
+    /// A change that is made when others of its kind are.
+    pub fn new(address: Address, why: Why, subject: Subject, steps: Vec<Step>) -> Self {
+        let phase = Phase::of(&address, &subject);
+        Self { address, why, subject, phase, steps }
+    }
+
+    /// What kind of change it is.
+    pub fn action(&self) -> Action {
+        self.subject.action()
     }
 
     /// The accounts in which something changes.
     pub fn accounts(&self) -> Vec<&AccountId> {
         match &self.subject {
             Subject::TrustedAccess => Vec::new(),
-            Subject::Role { account, edit: _ } => vec![account],
-            Subject::StackSet { name: _, edit: _, reaches } => reaches.iter().collect(),
+            Subject::Role { account, edit: _, custody: _ } => vec![account],
+            Subject::StackSet { name: _, edit: _, custody: _, reaches } => reaches.iter().collect(),
             Subject::Instances { accounts, .. } => accounts.iter().collect(),
         }
     }
@@ -347,6 +397,13 @@ pub enum HoldReason {
         /// The role.
         role: RoleName,
     },
+    /// The account is no target any more, and the file says that such accounts keep the role.
+    RoleRetained {
+        /// The account.
+        account: AccountId,
+        /// The role.
+        role: RoleName,
+    },
     /// A stack holds the role that the file wants delivered by IAM calls.
     RoleInStackSet {
         /// The account.
@@ -354,8 +411,30 @@ pub enum HoldReason {
         /// The role.
         role: RoleName,
     },
-    /// The role's path would change, which for a stack means deleting and making it anew; the file must say so.
+    /// The file adopts the role, but with another path, which only deleting it could change.
+    RolePathDiffers {
+        /// The account.
+        account: AccountId,
+        /// The role.
+        role: RoleName,
+        /// The path it has.
+        path: RolePath,
+    },
+    /// The role's path changes, which for a stack means deleting and making it anew, and that cannot be done in these
+    /// accounts.
     StackSetPathChange {
+        /// The stack set.
+        stack_set: StackSetName,
+        /// The accounts.
+        accounts: BTreeSet<AccountId>,
+    },
+    /// The file adopts a stack set that is not there.
+    StackSetMissing {
+        /// The stack set.
+        stack_set: StackSetName,
+    },
+    /// The file adopts a stack set whose template does not make the one role that the file describes.
+    StackSetWithoutRole {
         /// The stack set.
         stack_set: StackSetName,
     },
@@ -383,7 +462,7 @@ pub enum HoldReason {
         /// What AWS says.
         status: TrustedAccess,
     },
-    /// The stack set cannot be deleted while accounts that are not in use have instances of it.
+    /// The stack set cannot be deleted while accounts that could not be read have instances of it.
     StackSetNotEmpty {
         /// The stack set.
         stack_set: StackSetName,
@@ -399,7 +478,7 @@ pub enum HoldReason {
         /// What it does.
         action: String,
     },
-    /// The instance can only be deleted by retaining its stack.
+    /// The instance is of a stack that could not be imported; it can only be taken out by retaining the stack.
     InstanceInoperable {
         /// The account.
         account: AccountId,

@@ -139,11 +139,15 @@ fn mark_targets(rows: &mut BTreeMap<AccountId, Row>, integration: &IntegrationNa
 fn account_of(reason: &HoldReason) -> Option<&AccountId> {
     match reason {
         HoldReason::RoleNotOurs { account, .. }
+        | HoldReason::RolePathDiffers { account, .. }
+        | HoldReason::RoleRetained { account, .. }
         | HoldReason::RoleOutsideStackSet { account, .. }
         | HoldReason::RoleInStackSet { account, .. }
         | HoldReason::InstanceInoperable { account, .. }
         | HoldReason::InstanceElsewhere { account, .. } => Some(account),
         HoldReason::StackSetPathChange { .. }
+        | HoldReason::StackSetMissing { .. }
+        | HoldReason::StackSetWithoutRole { .. }
         | HoldReason::StackSetNotOurs { .. }
         | HoldReason::StackSetNotEmpty { .. }
         | HoldReason::StackSetUnreadable { .. }

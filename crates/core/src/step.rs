@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use crate::ids::{
-    AccountId, InlineName, OperationId, OuId, PolicyArn, RoleName, RolePath, StackSetName, TagKey, TagValue,
+    AccountId, InlineName, OperationId, OuId, PolicyArn, RoleName, RolePath, StackId, StackSetName, TagKey, TagValue,
 };
 use crate::policy::PolicyDoc;
 use crate::role::{SessionLimit, hex};
@@ -37,6 +37,13 @@ pub enum Step {
         name: StackSetName,
         /// The call.
         call: StackSetCall,
+    },
+    /// CloudFormation `DeleteStack` in an account, of a stack that its stack set has let go.
+    DeleteStack {
+        /// The account.
+        account: AccountId,
+        /// The stack.
+        stack: StackId,
     },
 }
 
@@ -130,11 +137,23 @@ pub enum StackSetCall {
     DeleteInstances {
         /// Which accounts.
         targets: DeploymentTargets,
+        /// What becomes of their stacks.
+        stacks: Stacks,
         /// At what speed.
         preferences: Preferences,
     },
     /// `DeleteStackSet`.
     Delete,
+}
+
+/// What becomes of the stacks of deleted instances (CloudFormation `RetainStacks`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Stacks {
+    /// They are deleted too.
+    Deleted,
+    /// They stay, as stacks of their own.
+    Retained,
 }
 
 /// Which accounts an operation of a service-managed stack set is about (CloudFormation `DeploymentTargets`).

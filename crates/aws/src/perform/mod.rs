@@ -1,4 +1,5 @@
 //! Performing steps: one write call each, and what its refusal means when its effect is already there.
 
 pub(crate) mod role;
+pub(crate) mod stack;
 pub(crate) mod stack_set;

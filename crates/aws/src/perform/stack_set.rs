@@ -5,7 +5,7 @@ use rolecall_core::ids::{OperationId, StackSetName};
 use rolecall_core::observed::ManagedExecution;
 use rolecall_core::role::owner;
 use rolecall_core::spec::{Amount, AutoDeployment};
-use rolecall_core::step::{AccountFilter, DeploymentTargets, Preferences, StackSetCall};
+use rolecall_core::step::{AccountFilter, DeploymentTargets, Preferences, StackSetCall, Stacks};
 use rolecall_core::template::{CAPABILITY, Definition, Template};
 
 use crate::classify::failed;
@@ -44,8 +44,8 @@ pub(crate) async fn perform(
         }
         StackSetCall::CreateInstances { targets, preferences } => set.create_instances(targets, preferences).await,
         StackSetCall::UpdateInstances { targets, preferences } => set.update_instances(targets, preferences).await,
-        StackSetCall::DeleteInstances { targets, preferences } => {
-            match set.delete_instances(targets, preferences).await {
+        StackSetCall::DeleteInstances { targets, stacks, preferences } => {
+            match set.delete_instances(targets, *stacks, preferences).await {
                 Err(error) if error.kind() == CallErrorKind::NotFound => return Ok(Begun::Nothing),
                 begun => begun,
             }
@@ -212,6 +212,7 @@ impl Target<'_> {
     async fn delete_instances(
         &self,
         targets: &DeploymentTargets,
+        stacks: Stacks,
         preferences: &Preferences,
     ) -> Result<OperationId, CallError> {
         let request = self.connection.cloudformation.delete_stack_instances().stack_set_name(self.name.as_str());
@@ -219,7 +220,7 @@ impl Target<'_> {
             .deployment_targets(self::targets(targets))
             .set_regions(Some(self.regions()))
             .operation_preferences(self.preferences(preferences))
-            .retain_stacks(false)
+            .retain_stacks(stacks == Stacks::Retained)
             .operation_id(self.id.as_str())
             .call_as(call_as(self.connection))
             .send()

@@ -141,8 +141,8 @@ impl Job {
         if self.format == Format::Text && (self.reviewed.is_none() || plan.changes.is_empty()) {
             output.result(&plan_text(plan, &survey.view(output)))?;
         }
-        let cleared = guard::clear(plan, &self.configuration.spec.limits, &self.allowed)
-            .map_err(|refusals| refused(&refusals))?;
+        let cleared =
+            guard::clear(plan, &self.configuration.spec, &self.allowed).map_err(|refusals| refused(&refusals))?;
         let applied = if plan.changes.is_empty() {
             Applied { results: Vec::new() }
         } else {

@@ -3,7 +3,7 @@
 use rolecall_aws::UnitNames;
 use rolecall_core::guard::{self, Allowed};
 use rolecall_core::plan::Plan;
-use rolecall_core::spec::Limits;
+use rolecall_core::spec::Spec;
 
 use crate::args::{Format, PlanArgs};
 use crate::configuration;
@@ -27,7 +27,7 @@ pub(super) fn run(args: &PlanArgs, output: &Output) -> Result<Outcome, CommandEr
         });
         runtime::run(work)?
     };
-    show(&survey, configuration.spec.limits, args, output)?;
+    show(&survey, &configuration.spec, args, output)?;
     let changes = !survey.plan.changes.is_empty();
     let incomplete = is_incomplete(&survey.plan);
     if let Some(path) = &args.out {
@@ -50,11 +50,11 @@ pub(super) fn run(args: &PlanArgs, output: &Output) -> Result<Outcome, CommandEr
     })
 }
 
-fn show(survey: &Survey, limits: Limits, args: &PlanArgs, output: &Output) -> Result<(), CommandError> {
+fn show(survey: &Survey, spec: &Spec, args: &PlanArgs, output: &Output) -> Result<(), CommandError> {
     match args.format.format {
         Format::Text => {
             output.result(&plan_text(&survey.plan, &survey.view(output)))?;
-            if let Some(text) = refusals(&survey.plan, limits) {
+            if let Some(text) = refusals(&survey.plan, spec) {
                 output.result(&text)?;
             }
             Ok(())
@@ -67,8 +67,8 @@ fn show(survey: &Survey, limits: Limits, args: &PlanArgs, output: &Output) -> Re
 }
 
 /// What `apply` would refuse, told early.
-fn refusals(plan: &Plan, limits: Limits) -> Option<String> {
-    let refusals = guard::clear(plan, &limits, &Allowed::default()).err()?;
+fn refusals(plan: &Plan, spec: &Spec) -> Option<String> {
+    let refusals = guard::clear(plan, spec, &Allowed::default()).err()?;
     let lines = refusals.iter().map(|refusal| format!("  {refusal}: pass {}\n", refusal.option()));
     Some(format!("\n`rolecall apply` will refuse this unless it is told the number:\n{}", lines.collect::<String>()))
 }

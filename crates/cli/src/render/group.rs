@@ -5,7 +5,7 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use rolecall_core::address::Address;
 use rolecall_core::ids::{AccountId, IntegrationName};
-use rolecall_core::plan::{Action, Change, Edit, Subject, Why};
+use rolecall_core::plan::{Action, Change, Custody, Edit, Subject, Why};
 use rolecall_core::role::Role;
 
 /// A change, and the accounts in which the same is done.
@@ -48,18 +48,20 @@ struct Member<'a> {
     account: &'a AccountId,
     why: Why,
     action: Action,
+    custody: Custody,
     before: Option<&'a Role>,
     after: Option<&'a Role>,
 }
 
 impl<'a> Member<'a> {
     fn of(change: &'a Change) -> Option<Self> {
-        let (Address::MemberRole(integration, _), Subject::Role { account, edit }) = (&change.address, &change.subject)
+        let (Address::MemberRole(integration, _), Subject::Role { account, edit, custody }) =
+            (&change.address, &change.subject)
         else {
             return None;
         };
         let (before, after) = sides(edit);
-        Some(Self { integration, account, why: change.why, action: change.action(), before, after })
+        Some(Self { integration, account, why: change.why, action: change.action(), custody: *custody, before, after })
     }
 
     /// Equal for what [`Member::is_same`] holds of.
@@ -76,6 +78,7 @@ impl<'a> Member<'a> {
         self.integration == other.integration
             && self.why == other.why
             && self.action == other.action
+            && self.custody == other.custody
             && is_same(self.before, other.before)
             && is_same(self.after, other.after)
     }

@@ -19,8 +19,11 @@ pub(super) enum Weight {
 /// Whether something is not done, or only worth knowing.
 pub(super) fn weight(reason: &HoldReason) -> Weight {
     match reason {
-        HoldReason::ExclusionNotHonoured { .. } => Weight::Note,
+        HoldReason::ExclusionNotHonoured { .. } | HoldReason::RoleRetained { .. } => Weight::Note,
         HoldReason::RoleNotOurs { .. }
+        | HoldReason::RolePathDiffers { .. }
+        | HoldReason::StackSetMissing { .. }
+        | HoldReason::StackSetWithoutRole { .. }
         | HoldReason::RoleOutsideStackSet { .. }
         | HoldReason::RoleInStackSet { .. }
         | HoldReason::StackSetPathChange { .. }
@@ -40,6 +43,10 @@ pub(super) fn weight(reason: &HoldReason) -> Weight {
 pub(super) fn code(reason: &HoldReason) -> &'static str {
     match reason {
         HoldReason::RoleNotOurs { .. } => "role_not_ours",
+        HoldReason::RolePathDiffers { .. } => "role_path_differs",
+        HoldReason::RoleRetained { .. } => "role_retained",
+        HoldReason::StackSetMissing { .. } => "stack_set_missing",
+        HoldReason::StackSetWithoutRole { .. } => "stack_set_without_role",
         HoldReason::RoleOutsideStackSet { .. } => "role_outside_stack_set",
         HoldReason::RoleInStackSet { .. } => "role_in_stack_set",
         HoldReason::StackSetPathChange { .. } => "stack_set_path_change",
@@ -60,14 +67,17 @@ pub(super) fn code(reason: &HoldReason) -> &'static str {
 pub(super) fn accounts(reason: &HoldReason) -> Vec<&AccountId> {
     match reason {
         HoldReason::RoleNotOurs { account, .. }
+        | HoldReason::RolePathDiffers { account, .. }
+        | HoldReason::RoleRetained { account, .. }
         | HoldReason::RoleOutsideStackSet { account, .. }
         | HoldReason::RoleInStackSet { account, .. }
         | HoldReason::InstanceInoperable { account, .. }
         | HoldReason::InstanceElsewhere { account, .. } => vec![account],
-        HoldReason::StackSetNotEmpty { accounts, .. } | HoldReason::ExclusionNotHonoured { accounts, .. } => {
-            accounts.iter().collect()
-        }
-        HoldReason::StackSetPathChange { .. }
+        HoldReason::StackSetNotEmpty { accounts, .. }
+        | HoldReason::StackSetPathChange { accounts, .. }
+        | HoldReason::ExclusionNotHonoured { accounts, .. } => accounts.iter().collect(),
+        HoldReason::StackSetMissing { .. }
+        | HoldReason::StackSetWithoutRole { .. }
         | HoldReason::StackSetNotOurs { .. }
         | HoldReason::StackSetUnreadable { .. }
         | HoldReason::StackSetsUnreadable { .. }
@@ -83,14 +93,31 @@ pub(super) fn message(reason: &HoldReason, names: &Names) -> String {
         HoldReason::RoleNotOurs { account: _, role, owner } => {
             format!("a role {role} is there that {}", owned(owner.as_ref()))
         }
+        HoldReason::RolePathDiffers { account: _, role, path } => {
+            format!("the role {role} is there with the path {path}, and a path cannot be changed in place")
+        }
+        HoldReason::RoleRetained { account: _, role } => {
+            format!("the account is no target any more and keeps the role {role}, as the file says")
+        }
+        HoldReason::StackSetMissing { stack_set } => {
+            format!("the file adopts the stack set {stack_set}, and there is none of that name")
+        }
+        HoldReason::StackSetWithoutRole { stack_set } => {
+            format!(
+                "the file adopts the stack set {stack_set}, and its template does not make the role that the file names"
+            )
+        }
         HoldReason::RoleOutsideStackSet { account: _, role } => {
             format!("the role {role} is ours, but no stack made it, so the stack set cannot take it over")
         }
         HoldReason::RoleInStackSet { account: _, role } => {
             format!("a stack holds the role {role}, and the file says `delivery: direct`")
         }
-        HoldReason::StackSetPathChange { stack_set } => {
-            format!("the path of the role of {stack_set} changes, and a stack cannot replace a role under its own name")
+        HoldReason::StackSetPathChange { stack_set, accounts: _ } => {
+            format!(
+                "the path of the role of {stack_set} changes, so every role must be deleted and made anew, which cannot be \
+                 done in some accounts"
+            )
         }
         HoldReason::StackSetNotOurs { stack_set, owner } => {
             format!("a stack set {stack_set} is there that is self-managed or {}", owned(owner.as_ref()))
@@ -143,22 +170,29 @@ fn trusted_access(status: TrustedAccess) -> &'static str {
 pub(super) fn advice(reason: &HoldReason) -> &str {
     match reason {
         HoldReason::RoleNotOurs { .. } => {
-            "rename the role in the file, delete the role that is there, or exclude the account"
+            "take it over with `adopt.accounts`, rename the role in the file, delete the role that is there, or exclude the \
+             account"
         }
         HoldReason::RoleOutsideStackSet { .. } => {
-            "delete the role that is there; if the account is a target, the next apply has the stack set make it"
+            "keep it by IAM calls with `adopt.accounts`, or delete the role that is there: the next apply has the stack set \
+             make it"
         }
-        HoldReason::RoleInStackSet { .. } => {
-            "delete the account's stack instance first, or go back to `delivery: stack_set`"
+        HoldReason::RoleInStackSet { .. } => "see what holds the stack set, or go back to `delivery: stack_set`",
+        HoldReason::RolePathDiffers { .. } => "write that path in the file, or delete the role that is there",
+        HoldReason::RoleRetained { .. } => "delete the role by hand, or say `retain_on_account_removal: false`",
+        HoldReason::StackSetMissing { .. } => "correct `adopt.stack_set`, or take it out to have a new stack set made",
+        HoldReason::StackSetWithoutRole { .. } => {
+            "correct `adopt.stack_set` or `role.name`; a role that a function names must be the only one in the template"
         }
-        HoldReason::StackSetPathChange { .. } => "give the role a new name with its new path, or keep the path",
+        HoldReason::StackSetPathChange { .. } => {
+            "see that these accounts can be read and worked on and plan again, give the role a new name with its new path, or \
+             keep the path"
+        }
         HoldReason::StackSetNotOurs { .. } => {
-            "rename the integration in the file, or delete the stack set that is there"
+            "take it over with `adopt.stack_set` if it is service-managed, rename the integration in the file, or delete the \
+             stack set that is there"
         }
-        HoldReason::StackSetNotEmpty { .. } => {
-            "wait until AWS has closed the accounts for good, or delete their instances with \
-             `aws cloudformation delete-stack-instances --retain-stacks`, then plan again"
-        }
+        HoldReason::StackSetNotEmpty { .. } => "see that these accounts can be read, then plan again",
         HoldReason::StackSetUnreadable { stack_set: _, failure } | HoldReason::StackSetsUnreadable { failure } => {
             failure.advice.as_deref().unwrap_or("see that the caller may make this call, and plan again")
         }
@@ -186,6 +220,10 @@ pub(super) fn request_id(reason: &HoldReason) -> Option<&str> {
             failure.request_id.as_deref()
         }
         HoldReason::RoleNotOurs { .. }
+        | HoldReason::RolePathDiffers { .. }
+        | HoldReason::RoleRetained { .. }
+        | HoldReason::StackSetMissing { .. }
+        | HoldReason::StackSetWithoutRole { .. }
         | HoldReason::RoleOutsideStackSet { .. }
         | HoldReason::RoleInStackSet { .. }
         | HoldReason::StackSetPathChange { .. }

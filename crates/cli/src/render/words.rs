@@ -2,10 +2,10 @@
 
 use rolecall_aws::Subject;
 use rolecall_core::observed::ManagedExecution;
-use rolecall_core::plan::{Action, Why};
+use rolecall_core::plan::{Action, Custody, Why};
 use rolecall_core::role::SessionLimit;
 use rolecall_core::spec::AutoDeployment;
-use rolecall_core::step::{RoleCall, StackSetCall, Step};
+use rolecall_core::step::{RoleCall, StackSetCall, Stacks, Step};
 
 /// The reason of a change, for programs.
 pub(super) fn why_code(why: Why) -> &'static str {
@@ -19,6 +19,18 @@ pub(super) fn why_code(why: Why) -> &'static str {
         Why::AccountJoined => "account_joined",
         Why::AccountLeft => "account_left",
         Why::InstanceFailed => "instance_failed",
+        Why::Adopted => "adopted",
+        Why::Released => "released",
+        Why::DeliveryChanged => "delivery_changed",
+    }
+}
+
+/// Whose it is before and after, for programs.
+pub(super) fn custody(custody: Custody) -> &'static str {
+    match custody {
+        Custody::Ours => "ours",
+        Custody::Adopted => "adopted",
+        Custody::Released => "released",
     }
 }
 
@@ -55,6 +67,7 @@ pub(super) fn call(step: &Step) -> (&'static str, Option<String>) {
         Step::ActivateTrustedAccess => ("cloudformation:ActivateOrganizationsAccess", None),
         Step::Role { account: _, role: _, call } => role_call(call),
         Step::StackSet { name: _, call } => stack_set_call(call),
+        Step::DeleteStack { account: _, stack } => ("cloudformation:DeleteStack", Some(stack.to_string())),
     }
 }
 
@@ -89,8 +102,11 @@ fn stack_set_call(call: &StackSetCall) -> (&'static str, Option<String>) {
         StackSetCall::UpdateInstances { targets, preferences: _ } => {
             ("cloudformation:UpdateStackInstances", Some(list(&targets.units)))
         }
-        StackSetCall::DeleteInstances { targets, preferences: _ } => {
+        StackSetCall::DeleteInstances { targets, stacks: Stacks::Deleted, preferences: _ } => {
             ("cloudformation:DeleteStackInstances", Some(list(&targets.units)))
+        }
+        StackSetCall::DeleteInstances { targets, stacks: Stacks::Retained, preferences: _ } => {
+            ("cloudformation:DeleteStackInstances", Some(format!("{}, stacks retained", list(&targets.units))))
         }
         StackSetCall::Delete => ("cloudformation:DeleteStackSet", None),
     }

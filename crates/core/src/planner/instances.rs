@@ -3,28 +3,33 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::ownership::Found;
 use super::stack_sets::{Delivery, Needs};
 use super::{Planner, active_members, find_role};
 use crate::address::Address;
 use crate::ids::{AccountId, IntegrationName, OuId, StackSetName};
-use crate::observed::{LiveStackSet, Reading};
-use crate::plan::{HoldReason, InstanceAction, Subject, Why};
+use crate::observed::{InstanceStatus, LiveStackSet, Reading};
+use crate::plan::{Custody, HoldReason, InstanceAction, Phase, Subject, Why};
 use crate::spec::{Amount, AutoDeployment};
-use crate::step::{AccountFilter, DeploymentTargets, MAX_UNITS, Preferences, StackSetCall, Step};
+use crate::step::{AccountFilter, DeploymentTargets, MAX_UNITS, Preferences, StackSetCall, Stacks, Step};
 use crate::template::Template;
 
 impl Planner<'_> {
     pub(super) fn instances(&mut self, delivery: &Delivery<'_>, needs: &Needs) {
+        for (account, role) in &needs.hand_over {
+            self.hand_over(delivery.name, account, role);
+        }
         self.create_instances(delivery, needs);
         self.retry_instances(delivery, needs);
-        self.delete_instances(delivery);
+        self.recreate_instances(delivery, needs);
+        self.delete_instances(delivery, needs);
         self.exclusions(delivery);
     }
 
     /// New units are deployed to as units, which registers them for automatic deployment; in units that are
     /// deployed to already, only the accounts without an instance are named.
     fn create_instances(&mut self, delivery: &Delivery<'_>, needs: &Needs) {
-        let Delivery { name, integration: _, wanted, live } = delivery;
+        let Delivery { name, wanted, stack_set, live, .. } = delivery;
         let registered = live.map(|set| set.units.clone()).unwrap_or_default();
         let grouped = self.by_unit(&wanted.units, needs.create.keys());
         let is_automatic = wanted.definition.auto_deployment != AutoDeployment::Off;
@@ -37,13 +42,7 @@ impl Planner<'_> {
         let not_to_be = self.not_to_be(delivery, needs);
 
         let mut accounts_of_new = BTreeSet::new();
-        let mut targets = Vec::new();
-        for units in chunks(new_units.iter().cloned()) {
-            let except: BTreeSet<AccountId> =
-                not_to_be.iter().filter(|account| self.is_under_any(account, &units)).cloned().collect();
-            let filter = if except.is_empty() { AccountFilter::All } else { AccountFilter::Except(except) };
-            targets.push(DeploymentTargets { units, filter });
-        }
+        let targets = self.whole_units(&new_units, &not_to_be);
         let mut only: BTreeMap<OuId, BTreeSet<AccountId>> = BTreeMap::new();
         for (unit, accounts) in grouped {
             if new_units.contains(&unit) {
@@ -56,21 +55,28 @@ impl Planner<'_> {
 
         let call = |targets| StackSetCall::CreateInstances { targets, preferences: wanted.preferences };
         let why = if live.is_some_and(|set| !set.units.is_empty()) { Why::ConfigChanged } else { Why::Missing };
-        self.instance_change(
-            name,
-            InstanceAction::Create,
-            why,
-            (accounts_of_new, new_units),
-            targets.into_iter().map(call),
-        );
+        let all = targets.into_iter().map(call).collect();
+        self.instance_change(name, stack_set, (InstanceAction::Create, why), (accounts_of_new, new_units), all);
         let why =
             if needs.create.values().any(|why| *why == Why::AccountJoined) { Why::AccountJoined } else { Why::Missing };
-        let targets = only_targets(&only).into_iter().map(call);
-        self.instance_change(name, InstanceAction::Create, why, (accounts_of_old, BTreeSet::new()), targets);
+        let some = only_targets(&only).into_iter().map(call).collect();
+        let of_old = (accounts_of_old, BTreeSet::new());
+        self.instance_change(name, stack_set, (InstanceAction::Create, why), of_old, some);
+    }
+
+    /// Whole units, without the accounts that must not get what the others get.
+    pub(super) fn whole_units(&self, units: &BTreeSet<OuId>, except: &BTreeSet<AccountId>) -> Vec<DeploymentTargets> {
+        let targets = chunks(units.iter().cloned()).into_iter().map(|units| {
+            let except: BTreeSet<AccountId> =
+                except.iter().filter(|account| self.is_under_any(account, &units)).cloned().collect();
+            let filter = if except.is_empty() { AccountFilter::All } else { AccountFilter::Except(except) };
+            DeploymentTargets { units, filter }
+        });
+        targets.collect()
     }
 
     /// Accounts in use that must not get an instance when their unit is deployed to.
-    fn not_to_be(&self, delivery: &Delivery<'_>, needs: &Needs) -> BTreeSet<AccountId> {
+    pub(super) fn not_to_be(&self, delivery: &Delivery<'_>, needs: &Needs) -> BTreeSet<AccountId> {
         active_members(self.observed)
             .into_iter()
             .filter(|account| !delivery.integration.members.contains_key(*account) || needs.blocked.contains(*account))
@@ -87,7 +93,7 @@ impl Planner<'_> {
         let is_updated = self.changes.iter().any(|change| {
             change.steps.iter().any(|step| {
                 matches!(step,
-                Step::StackSet { name, call: StackSetCall::Update { .. } } if *name == delivery.wanted.name)
+                Step::StackSet { name, call: StackSetCall::Update { .. } } if name == delivery.stack_set)
             })
         });
         let retry_update = if is_updated { BTreeSet::new() } else { needs.retry_update.clone() };
@@ -95,29 +101,69 @@ impl Planner<'_> {
         let updates = updates.into_iter().map(|targets| StackSetCall::UpdateInstances { targets, preferences });
         let accounts = needs.retry_create.union(&retry_update).cloned().collect();
         let subject = (accounts, BTreeSet::new());
-        self.instance_change(
-            delivery.name,
-            InstanceAction::Retry,
-            Why::InstanceFailed,
-            subject,
-            creates.chain(updates),
-        );
+        let what = (InstanceAction::Retry, Why::InstanceFailed);
+        self.instance_change(delivery.name, delivery.stack_set, what, subject, creates.chain(updates).collect());
+    }
+
+    /// Instances whose delete failed: only a delete that retains the stack gets them out of the stack set, and what was
+    /// retained has the role's name.
+    fn recreate_instances(&mut self, delivery: &Delivery<'_>, needs: &Needs) {
+        let Some(live) = delivery.live.filter(|_| !needs.recreate.is_empty()) else { return };
+        let Delivery { name, wanted, stack_set, .. } = delivery;
+        self.clear_the_way(name, live, &needs.recreate);
+        let mut steps = self.take_out(stack_set, live, &needs.recreate, wanted.preferences);
+        for targets in only_targets(&self.by_recorded_unit(live, &needs.recreate)) {
+            let call = StackSetCall::CreateInstances { targets, preferences: wanted.preferences };
+            steps.push(Step::StackSet { name: (*stack_set).clone(), call });
+        }
+        let subject = Subject::Instances {
+            stack_set: (*stack_set).clone(),
+            action: InstanceAction::Recreate,
+            accounts: needs.recreate.clone(),
+            units: BTreeSet::new(),
+        };
+        self.change(Address::Instances((*name).clone()), Why::InstanceFailed, subject, steps);
+    }
+
+    /// The steps that take inoperable instances out of their stack set and delete the stacks that are left behind.
+    fn take_out(
+        &self,
+        stack_set: &StackSetName,
+        live: &LiveStackSet,
+        accounts: &BTreeSet<AccountId>,
+        preferences: Preferences,
+    ) -> Vec<Step> {
+        let targets = only_targets(&self.by_recorded_unit(live, accounts)).into_iter();
+        let mut steps: Vec<Step> = targets
+            .map(|targets| Step::StackSet {
+                name: stack_set.clone(),
+                call: StackSetCall::DeleteInstances { targets, stacks: Stacks::Retained, preferences },
+            })
+            .collect();
+        for account in accounts {
+            if let Some(stack) = live.instances.get(account).and_then(|instance| instance.stack.clone()) {
+                steps.push(Step::DeleteStack { account: account.clone(), stack });
+            }
+        }
+        steps
     }
 
     /// Instances in accounts that are in use and are no targets.
-    fn delete_instances(&mut self, delivery: &Delivery<'_>) {
+    fn delete_instances(&mut self, delivery: &Delivery<'_>, needs: &Needs) {
         let Some(live) = delivery.live else { return };
         for account in live.instances.keys() {
             self.note_if_unreadable(account);
         }
         let active = active_members(self.observed);
+        let is_leaving =
+            |account: &AccountId| !delivery.integration.members.contains_key(account) || needs.evict.contains(account);
         let leaving: BTreeSet<AccountId> = live
             .instances
             .keys()
-            .filter(|account| active.contains(account) && !delivery.integration.members.contains_key(*account))
-            .filter(|account| !self.is_unreadable(account))
+            .filter(|account| active.contains(account) && is_leaving(account) && !self.is_unreadable(account))
             .cloned()
             .collect();
+        let inoperable = inoperable(live, &leaving);
         let gone: BTreeSet<OuId> = live
             .units
             .difference(&delivery.wanted.units)
@@ -134,6 +180,7 @@ impl Planner<'_> {
         let rest: BTreeSet<AccountId> = leaving
             .iter()
             .filter(|account| !(self.is_under_any(account, &gone) && recorded_in_gone(account)))
+            .filter(|account| !inoperable.contains(*account))
             .cloned()
             .collect();
         let mut targets = only_targets(&self.by_recorded_unit(live, &rest));
@@ -141,64 +188,125 @@ impl Planner<'_> {
         targets.extend(whole.into_iter().map(|units| DeploymentTargets { units, filter: AccountFilter::All }));
         self.clear_the_way(delivery.name, live, &leaving);
         let preferences = delivery.wanted.preferences;
-        let calls = targets.into_iter().map(|targets| StackSetCall::DeleteInstances { targets, preferences });
-        self.instance_change(delivery.name, InstanceAction::Delete, Why::AccountLeft, (leaving, gone), calls);
+        let mut steps = self.take_out(delivery.stack_set, live, &inoperable, preferences);
+        steps.extend(targets.into_iter().map(|targets| Step::StackSet {
+            name: delivery.stack_set.clone(),
+            call: StackSetCall::DeleteInstances { targets, stacks: Stacks::Deleted, preferences },
+        }));
+        let subject = Subject::Instances {
+            stack_set: delivery.stack_set.clone(),
+            action: InstanceAction::Delete,
+            accounts: leaving,
+            units: gone,
+        };
+        self.change(Address::Instances(delivery.name.clone()), Why::AccountLeft, subject, steps);
     }
 
-    /// All instances of a stack set that no file declares; gives the accounts whose instances cannot be deleted.
+    /// All instances of a stack set that is to go; gives the accounts whose instances cannot be deleted.
     pub(super) fn delete_all_instances(
         &mut self,
         owner: &IntegrationName,
-        live: &LiveStackSet,
-        keeps_roles: bool,
+        Found { name: stack_set, set: live }: Found<'_>,
+        why: Why,
     ) -> BTreeSet<AccountId> {
-        let active = active_members(self.observed);
-        let (leaving, stuck): (BTreeSet<AccountId>, BTreeSet<AccountId>) = live
-            .instances
-            .keys()
-            .cloned()
-            .partition(|account| active.contains(account) && !self.is_unreadable(account));
-        if keeps_roles || leaving.is_empty() {
-            return stuck;
+        let not_in_use = self.not_in_use(live);
+        let stuck: BTreeSet<AccountId> =
+            live.instances.keys().filter(|account| self.is_unreadable(account)).cloned().collect();
+        let stays = |account: &AccountId| stuck.contains(account) || not_in_use.contains(account);
+        let leaving: BTreeSet<AccountId> = live.instances.keys().filter(|account| !stays(account)).cloned().collect();
+        if !leaving.is_empty() {
+            self.clear_the_way(owner, live, &leaving);
+            let mut steps = self.take_out(stack_set, live, &inoperable(live, &leaving), UNDECLARED);
+            let calls = self.delete_everywhere(live, &stuck, UNDECLARED).into_iter();
+            steps.extend(calls.map(|call| Step::StackSet { name: stack_set.clone(), call }));
+            let subject = Subject::Instances {
+                stack_set: stack_set.clone(),
+                action: InstanceAction::Delete,
+                accounts: leaving,
+                units: live.units.clone(),
+            };
+            self.change(Address::Instances(owner.clone()), why, subject, steps);
         }
-        self.clear_the_way(owner, live, &leaving);
-        let stuck_ones = &stuck;
-        let targets = chunks(live.units.iter().cloned()).into_iter().map(|units| {
-            let except: BTreeSet<AccountId> =
-                stuck_ones.iter().filter(|account| self.is_under_any(account, &units)).cloned().collect();
-            let filter = if except.is_empty() { AccountFilter::All } else { AccountFilter::Except(except) };
-            DeploymentTargets { units, filter }
-        });
-        let calls: Vec<StackSetCall> =
-            targets.map(|targets| StackSetCall::DeleteInstances { targets, preferences: UNDECLARED }).collect();
-        let subject = (leaving, live.units.clone());
-        self.instance_change(owner, InstanceAction::Delete, Why::Undeclared, subject, calls.into_iter());
+        if stuck.is_empty() {
+            self.abandon(owner, stack_set, live, Phase::InstanceDeletes);
+        }
         stuck
+    }
+
+    /// The calls that delete every instance in an account in use, but where it is stuck or inoperable.
+    pub(super) fn delete_everywhere(
+        &self,
+        live: &LiveStackSet,
+        stuck: &BTreeSet<AccountId>,
+        preferences: Preferences,
+    ) -> Vec<StackSetCall> {
+        let not_in_use = self.not_in_use(live);
+        let stays: BTreeSet<AccountId> = stuck.union(&not_in_use).cloned().collect();
+        // Instances of units that are no targets any more are named with the unit they were made for.
+        let elsewhere: BTreeSet<AccountId> = live
+            .instances
+            .iter()
+            .filter(|(account, instance)| {
+                let is_recorded = instance.unit.as_ref().is_some_and(|unit| live.units.contains(unit));
+                !is_recorded && !self.is_under_any(account, &live.units) && !stays.contains(*account)
+            })
+            .filter(|(_, instance)| instance.status != InstanceStatus::Inoperable)
+            .map(|(account, _)| account.clone())
+            .collect();
+        let mut targets = only_targets(&self.by_recorded_unit(live, &elsewhere));
+        targets.extend(self.whole_units(&live.units, &stays));
+        let delete = |targets| StackSetCall::DeleteInstances { targets, stacks: Stacks::Deleted, preferences };
+        targets.into_iter().map(delete).collect()
+    }
+
+    /// Accounts with an instance that are suspended, closing, or gone from the organization.
+    fn not_in_use(&self, live: &LiveStackSet) -> BTreeSet<AccountId> {
+        let active = active_members(self.observed);
+        live.instances.keys().filter(|account| !active.contains(account)).cloned().collect()
+    }
+
+    /// Takes the instances of accounts that are not in use out of a stack set. AWS works on such accounts only if the stack
+    /// is retained.
+    pub(super) fn abandon(
+        &mut self,
+        owner: &IntegrationName,
+        stack_set: &StackSetName,
+        live: &LiveStackSet,
+        phase: Phase,
+    ) {
+        let accounts = self.not_in_use(live);
+        let targets = only_targets(&self.by_recorded_unit(live, &accounts)).into_iter();
+        let call =
+            |targets| StackSetCall::DeleteInstances { targets, stacks: Stacks::Retained, preferences: UNDECLARED };
+        let steps = targets.map(|targets| Step::StackSet { name: stack_set.clone(), call: call(targets) }).collect();
+        let action = InstanceAction::Abandon;
+        let subject = Subject::Instances { stack_set: stack_set.clone(), action, accounts, units: BTreeSet::new() };
+        self.change_in(phase, Address::Instances(owner.clone()), Why::AccountLeft, subject, steps);
     }
 
     /// Takes off a role what someone else put on it: CloudFormation cannot delete a role that has more policies than its
     /// template knows, and the instance would be inoperable.
-    fn clear_the_way(&mut self, owner: &IntegrationName, set: &LiveStackSet, leaving: &BTreeSet<AccountId>) {
+    pub(super) fn clear_the_way(&mut self, owner: &IntegrationName, set: &LiveStackSet, leaving: &BTreeSet<AccountId>) {
         let template = Template::from(set.template.clone());
         let Some(applied) = template.roles() else { return };
         for account in leaving {
             let Some(roles) = self.observed.roles.get(account).and_then(Reading::known) else { continue };
             let last = applied.in_account(account);
             let Some((_, live)) = find_role(roles, &last.name) else { continue };
-            if live.role.owner().as_ref() != Some(owner) {
+            if live.role.owner().is_some_and(|other| other != *owner && self.declared(&other).is_none()) {
                 continue;
             }
             let mut known = (*live.role).clone();
             known.inline.retain(|name, _| last.inline.contains_key(name));
             known.attached.retain(|policy| last.attached.contains(policy));
             let address = Address::MemberRole(owner.clone(), account.clone());
-            self.change_role(address, account, &live.role, &Arc::new(known), Why::Drifted);
+            self.change_role(address, account, (&live.role, &Arc::new(known)), Custody::Ours, Why::Drifted);
         }
     }
 
     /// Says which accounts are left out of units that AWS deploys to by itself.
-    fn exclusions(&mut self, delivery: &Delivery<'_>) {
-        let Delivery { name, integration, wanted, live } = delivery;
+    pub(super) fn exclusions(&mut self, delivery: &Delivery<'_>) {
+        let Delivery { name, integration, wanted, live, .. } = delivery;
         if wanted.definition.auto_deployment == AutoDeployment::Off {
             return;
         }
@@ -221,14 +329,13 @@ impl Planner<'_> {
     fn instance_change(
         &mut self,
         integration: &IntegrationName,
-        action: InstanceAction,
-        why: Why,
+        stack_set: &StackSetName,
+        (action, why): (InstanceAction, Why),
         (accounts, units): (BTreeSet<AccountId>, BTreeSet<OuId>),
-        calls: impl Iterator<Item = StackSetCall>,
+        calls: Vec<StackSetCall>,
     ) {
-        let stack_set = StackSetName::of(integration);
-        let steps = calls.map(|call| Step::StackSet { name: stack_set.clone(), call }).collect();
-        let subject = Subject::Instances { stack_set, action, accounts, units };
+        let steps = calls.into_iter().map(|call| Step::StackSet { name: stack_set.clone(), call }).collect();
+        let subject = Subject::Instances { stack_set: stack_set.clone(), action, accounts, units };
         self.change(Address::Instances(integration.clone()), why, subject, steps);
     }
 
@@ -256,7 +363,7 @@ impl Planner<'_> {
     }
 
     /// Accounts by the unit among these that they lie in.
-    fn by_unit<'b>(
+    pub(super) fn by_unit<'b>(
         &self,
         units: &BTreeSet<OuId>,
         accounts: impl Iterator<Item = &'b AccountId>,
@@ -290,12 +397,20 @@ impl Planner<'_> {
     }
 }
 
+/// The accounts whose instance only a delete that retains the stack gets rid of.
+fn inoperable(live: &LiveStackSet, among: &BTreeSet<AccountId>) -> BTreeSet<AccountId> {
+    let is_inoperable = |account: &AccountId| {
+        live.instances.get(account).is_some_and(|instance| instance.status == InstanceStatus::Inoperable)
+    };
+    among.iter().filter(|account| is_inoperable(account)).cloned().collect()
+}
+
 /// Nobody's file says at what speed to delete what no file declares.
-const UNDECLARED: Preferences =
+pub(super) const UNDECLARED: Preferences =
     Preferences { max_concurrent: Amount::Percent(100), failure_tolerance: Amount::Percent(100) };
 
 /// Named accounts in their units, at most fifty units at a time.
-fn only_targets(grouped: &BTreeMap<OuId, BTreeSet<AccountId>>) -> Vec<DeploymentTargets> {
+pub(super) fn only_targets(grouped: &BTreeMap<OuId, BTreeSet<AccountId>>) -> Vec<DeploymentTargets> {
     chunks(grouped.keys().cloned())
         .into_iter()
         .map(|units| {

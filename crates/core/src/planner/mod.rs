@@ -1,8 +1,11 @@
 //! The planner: what should be against what was seen. Total, synchronous and pure; every choice is made here.
 
 mod instances;
+mod ownership;
+mod path_change;
 mod roles;
 mod stack_sets;
+mod successors;
 #[cfg(test)]
 pub(crate) mod testing;
 #[cfg(test)]
@@ -13,9 +16,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::address::Address;
 use crate::desired::{Desired, DesiredDelivery};
 use crate::ids::{AccountId, IntegrationName, OperationId, OrgId, RoleName, StackSetName};
-use crate::observed::{LiveRole, LiveRoles, LiveStackSet, Observed, ReadFailure, Reading, TrustedAccess};
+use crate::observed::{LiveRole, LiveRoles, Observed, ReadFailure, Reading, TrustedAccess};
 use crate::plan::{Change, Hold, HoldReason, Phase, Plan, Subject, Why};
 use crate::step::Step;
+use successors::Contested;
 
 /// Plans what makes the observed organization the desired one.
 pub fn plan(desired: &Desired, observed: &Observed) -> Plan {
@@ -31,6 +35,7 @@ pub fn plan(desired: &Desired, observed: &Observed) -> Plan {
     }
     planner.undeclared_roles();
     planner.undeclared_stack_sets();
+    planner.successors();
     planner.finish()
 }
 
@@ -42,6 +47,8 @@ struct Planner<'a> {
     holds: Vec<Hold>,
     unknown: BTreeMap<AccountId, ReadFailure>,
     last_operations: BTreeMap<StackSetName, OperationId>,
+    /// Places that something else of ours has to leave first.
+    contested: Vec<Contested<'a>>,
 }
 
 impl<'a> Planner<'a> {
@@ -53,11 +60,12 @@ impl<'a> Planner<'a> {
             holds: Vec::new(),
             unknown: BTreeMap::new(),
             last_operations: BTreeMap::new(),
+            contested: Vec::new(),
         }
     }
 
     fn finish(mut self) -> Plan {
-        let key = |change: &Change| (change.phase(), change.address.clone(), change.action(), change.why);
+        let key = |change: &Change| (change.phase, change.address.clone(), change.action(), change.why);
         self.changes.sort_by_cached_key(key);
         self.holds.sort_by(|a, b| a.address.cmp(&b.address));
         Plan {
@@ -75,14 +83,27 @@ impl<'a> Planner<'a> {
         self.desired.organization.clone()
     }
 
-    fn existing_roles(&self) -> usize {
+    fn existing_roles(&self) -> BTreeMap<IntegrationName, usize> {
         let known = self.observed.roles.values().filter_map(Reading::known);
-        known.flat_map(BTreeMap::values).filter(|live| live.role.owner().is_some()).count()
+        let mut counts = BTreeMap::new();
+        for owner in known.flat_map(BTreeMap::values).filter_map(|live| live.role.owner()) {
+            // A role that carries a former name counts for the integration that has it now.
+            let name = self.declared(&owner).map_or(owner, |(name, _)| name.clone());
+            *counts.entry(name).or_insert(0) += 1;
+        }
+        counts
     }
 
     fn change(&mut self, address: Address, why: Why, subject: Subject, steps: Vec<Step>) {
         if !steps.is_empty() {
-            self.changes.push(Change { address, why, subject, steps });
+            self.changes.push(Change::new(address, why, subject, steps));
+        }
+    }
+
+    /// A change that is made earlier or later than others of its kind.
+    fn change_in(&mut self, phase: Phase, address: Address, why: Why, subject: Subject, steps: Vec<Step>) {
+        if !steps.is_empty() {
+            self.changes.push(Change { address, why, subject, phase, steps });
         }
     }
 
@@ -147,26 +168,6 @@ impl<'a> Planner<'a> {
             }
         }
     }
-
-    /// The live stack set of an integration, ours or not. `Err` when it could not be read, which is held.
-    fn live_stack_set(&mut self, integration: &IntegrationName) -> Result<Option<&'a LiveStackSet>, Held> {
-        let name = StackSetName::of(integration);
-        let address = Address::StackSet(integration.clone());
-        match &self.observed.stack_sets {
-            Reading::Unreadable(failure) => {
-                self.hold(address, HoldReason::StackSetsUnreadable { failure: failure.clone() });
-                Err(Held)
-            }
-            Reading::Known(sets) => match sets.get(&name) {
-                None => Ok(None),
-                Some(Reading::Known(set)) => Ok(Some(set)),
-                Some(Reading::Unreadable(failure)) => {
-                    self.hold(address, HoldReason::StackSetUnreadable { stack_set: name, failure: failure.clone() });
-                    Err(Held)
-                }
-            },
-        }
-    }
 }
 
 /// Something was held, and with it everything that depends on it.
@@ -203,6 +204,6 @@ fn active_members(observed: &Observed) -> BTreeSet<&AccountId> {
 impl Plan {
     /// The changes of one phase, in order.
     pub fn phase(&self, phase: Phase) -> impl Iterator<Item = &Change> {
-        self.changes.iter().filter(move |change| change.phase() == phase)
+        self.changes.iter().filter(move |change| change.phase == phase)
     }
 }

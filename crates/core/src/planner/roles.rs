@@ -1,75 +1,104 @@
 //! Roles by IAM calls: the management account's, directly delivered ones, and repairs of what stacks delivered.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::ownership::{Found, Holder};
+use super::successors::{Contested, Successor};
 use super::{Planner, find_role};
 use crate::address::Address;
 use crate::desired::DesiredIntegration;
 use crate::edits::{creation, deletion, edits};
-use crate::ids::{AccountId, IntegrationName, RoleName, StackSetName};
+use crate::ids::{AccountId, IntegrationName, RoleName};
 use crate::observed::{LiveRole, LiveStackSet, Reading};
-use crate::plan::{Edit, HoldReason, Subject, Why};
-use crate::role::{DIGEST_TAG, Role, Seal};
-use crate::spec::{Pattern, Tolerate};
+use crate::plan::{Custody, Edit, HoldReason, Phase, Subject, Why};
+use crate::role::{DIGEST_TAG, OWNER_TAG, Role, Seal};
+use crate::spec::{AutoDeployment, Pattern, Tolerate};
 use crate::step::{RoleCall, Step};
 use crate::template::Template;
 
-impl Planner<'_> {
-    pub(super) fn management_role(&mut self, name: &IntegrationName, wanted: &DesiredIntegration) {
+/// A role that is kept by IAM calls: the integration it belongs to.
+#[derive(Clone, Copy)]
+pub(super) struct ByIam<'a> {
+    pub(super) name: &'a IntegrationName,
+    pub(super) integration: &'a DesiredIntegration,
+}
+
+impl<'a> Planner<'a> {
+    pub(super) fn management_role(&mut self, name: &'a IntegrationName, wanted: &'a DesiredIntegration) {
         if let Some((account, role)) = &wanted.management {
-            self.role_by_iam(Address::ManagementRole(name.clone()), account, role, &wanted.tolerate);
+            self.role_by_iam(Address::ManagementRole(name.clone()), account, role, ByIam { name, integration: wanted });
         }
     }
 
-    pub(super) fn direct_roles(&mut self, name: &IntegrationName, wanted: &DesiredIntegration) {
-        let delivered_by_stack = self.instances_of(name);
+    /// The roles of members that IAM calls deliver. Where a stack still has the role, it goes first.
+    pub(super) fn direct_roles(&mut self, name: &'a IntegrationName, wanted: &'a DesiredIntegration) {
+        let holder = self.held_by_stacks(name, wanted);
         for (account, role) in &wanted.members {
             let address = Address::MemberRole(name.clone(), account.clone());
-            if delivered_by_stack.contains(account) {
-                let reason = HoldReason::RoleInStackSet { account: account.clone(), role: role.name.clone() };
-                self.hold(address, reason);
-            } else {
-                self.role_by_iam(address, account, role, &wanted.tolerate);
+            let Some(owner) = holder.as_ref().filter(|(_, set)| set.instances.contains_key(account)) else {
+                self.role_by_iam(address, account, role, ByIam { name, integration: wanted });
+                continue;
+            };
+            if self.roles_in(account).is_some() {
+                let otherwise = HoldReason::RoleInStackSet { account: account.clone(), role: role.name.clone() };
+                let successor = Successor::Role(role.clone(), Why::DeliveryChanged);
+                let (account, owner) = (account.clone(), owner.0.clone());
+                self.contested.push(Contested { address, account, owner, successor, otherwise });
             }
         }
     }
 
-    /// A role that is made, changed and deleted by IAM calls alone.
-    fn role_by_iam(&mut self, address: Address, account: &AccountId, wanted: &Arc<Role>, tolerate: &Tolerate) {
+    /// A role that is made, changed and deleted by IAM calls alone, and says in a tag what was last applied.
+    pub(super) fn role_by_iam(&mut self, address: Address, account: &AccountId, wanted: &Arc<Role>, by: ByIam<'a>) {
         let Some(roles) = self.roles_in(account) else { return };
-        match find_role(roles, &wanted.name) {
-            None => self.create_role(address, account, wanted, Why::Missing),
-            Some((_, live)) if live.role.owner().as_ref() == address.integration() => {
-                let kept = without_tolerated(live, wanted, tolerate);
-                let why = why_changed(
-                    &kept,
-                    match kept.seal() {
-                        Seal::Intact => Why::ConfigChanged,
-                        Seal::Broken | Seal::Missing => Why::Drifted,
-                    },
-                );
-                self.change_role(address, account, &kept, wanted, why);
+        let wanted = &sealed(wanted);
+        let ByIam { name, integration } = by;
+        let Some((found, live)) = find_role(roles, &wanted.name) else {
+            return self.create_role(address, account, wanted, Why::Missing);
+        };
+        // What is tolerated on a role is still in the way of its deletion.
+        let is_replaced = live.role.path != wanted.path || live.role.name != wanted.name;
+        let kept = if is_replaced { live.role.clone() } else { without_tolerated(live, wanted, &integration.tolerate) };
+        match integration.holder(name, &live.role) {
+            Holder::Us => {
+                let otherwise = match kept.seal() {
+                    Seal::Intact => Why::ConfigChanged,
+                    Seal::Missing if integration.adopt.covers(account) => Why::Adopted,
+                    Seal::Broken | Seal::Missing => Why::Drifted,
+                };
+                let why = why_changed(&kept, otherwise);
+                self.change_role(address, account, (&kept, wanted), Custody::Ours, why);
             }
-            Some((role, live)) => {
-                let reason = not_ours(account, role, live);
-                self.hold(address, reason);
+            Holder::Nobody if !integration.adopt.covers(account) => self.hold(address, not_ours(account, found, live)),
+            Holder::Nobody if is_replaced => {
+                let (account, role, path) = (account.clone(), found.clone(), live.role.path.clone());
+                self.hold(address, HoldReason::RolePathDiffers { account, role, path });
+            }
+            Holder::Nobody => {
+                self.change_role(address, account, (&kept, wanted), Custody::Adopted, Why::Adopted);
+            }
+            Holder::Another(owner) => {
+                let successor = Successor::Role(wanted.clone(), Why::Missing);
+                let otherwise = not_ours(account, found, live);
+                self.contested.push(Contested { address, account: account.clone(), owner, successor, otherwise });
             }
         }
     }
 
     pub(super) fn create_role(&mut self, address: Address, account: &AccountId, role: &Arc<Role>, why: Why) {
         let steps = steps(account, &role.name, creation(role));
-        self.change(address, why, Subject::Role { account: account.clone(), edit: Edit::Create(role.clone()) }, steps);
+        let edit = Edit::Create(role.clone());
+        self.change(address, why, Subject::Role { account: account.clone(), edit, custody: Custody::Ours }, steps);
     }
 
-    /// Changes a role of ours in place, or replaces it where IAM cannot change it.
+    /// Changes a role in place, or replaces it where IAM cannot change it.
     pub(super) fn change_role(
         &mut self,
         address: Address,
         account: &AccountId,
-        before: &Arc<Role>,
-        after: &Arc<Role>,
+        (before, after): (&Arc<Role>, &Arc<Role>),
+        custody: Custody,
         why: Why,
     ) {
         if before == after {
@@ -83,10 +112,19 @@ impl Planner<'_> {
             all.extend(steps(account, &after.name, creation(after)));
             (Edit::Replace { before: before.clone(), after: after.clone() }, all)
         };
-        self.change(address, why, Subject::Role { account: account.clone(), edit }, steps);
+        self.change(address, why, Subject::Role { account: account.clone(), edit, custody }, steps);
     }
 
-    /// Roles with our tag that should not be there: deleted if IAM calls made them, held if a stack did.
+    /// Deletes a role before the stack set makes it anew.
+    pub(super) fn hand_over(&mut self, integration: &IntegrationName, account: &AccountId, role: &Arc<Role>) {
+        let address = Address::MemberRole(integration.clone(), account.clone());
+        let steps = steps(account, &role.name, deletion(role));
+        let subject =
+            Subject::Role { account: account.clone(), edit: Edit::Delete(role.clone()), custody: Custody::Ours };
+        self.change_in(Phase::Members, address, Why::DeliveryChanged, subject, steps);
+    }
+
+    /// Roles with our tag that should not be there and that no stack holds: deleted, or let go.
     pub(super) fn undeclared_roles(&mut self) {
         let observed = self.observed;
         for (account, reading) in &observed.roles {
@@ -106,43 +144,68 @@ impl Planner<'_> {
         } else {
             Address::MemberRole(owner.clone(), account.clone())
         };
-        if !live.role.tags.keys().any(|key| key.as_str() == DIGEST_TAG) {
-            let reason = HoldReason::RoleOutsideStackSet { account: account.clone(), role: name.clone() };
+        let declared = self.declared(owner).map(|(_, wanted)| wanted);
+        let is_retained = declared.and_then(DesiredIntegration::stack_set).is_some_and(|set| {
+            set.definition.auto_deployment == AutoDeployment::OnRetaining && live.role.seal() == Seal::Missing
+        });
+        if self.desired.released.contains(owner) {
+            let mut after = (*live.role).clone();
+            after.tags.retain(|key, _| key.as_str() != OWNER_TAG && key.as_str() != DIGEST_TAG);
+            let pair = (&live.role, &Arc::new(after));
+            return self.change_role(address, account, pair, Custody::Released, Why::Released);
+        }
+        if is_retained || live.role.seal() == Seal::Missing && !self.stack_sets_are_known() {
+            let (account, role) = (account.clone(), name.clone());
+            let reason = if is_retained {
+                HoldReason::RoleRetained { account, role }
+            } else {
+                HoldReason::RoleOutsideStackSet { account, role }
+            };
             return self.hold(address, reason);
         }
-        let why = match self.desired.integrations.get(owner) {
+        let why = match declared {
             Some(wanted) if wanted.targets(account) => Why::ConfigChanged,
             Some(_) => Why::AccountLeft,
             None => Why::Undeclared,
         };
         let steps = steps(account, name, deletion(&live.role));
-        let subject = Subject::Role { account: account.clone(), edit: Edit::Delete(live.role.clone()) };
-        self.change(address, why, subject, steps);
+        let edit = Edit::Delete(live.role.clone());
+        self.change(address, why, Subject::Role { account: account.clone(), edit, custody: Custody::Ours }, steps);
     }
 
     fn is_wanted(&self, owner: &IntegrationName, account: &AccountId, name: &RoleName) -> bool {
-        self.desired.integrations.get(owner).is_some_and(|wanted| {
+        self.declared(owner).is_some_and(|(_, wanted)| {
             wanted.targets(account) && wanted.role_name.as_str().eq_ignore_ascii_case(name.as_str())
         })
     }
 
-    /// Whether the role is the one that a stack of the integration's stack set made.
+    /// Whether the role is the one that a stack of a stack set of the integration's made.
     fn is_in_stack(&self, owner: &IntegrationName, account: &AccountId, name: &RoleName) -> bool {
-        self.own_stack_set(owner).is_some_and(|set| {
+        let sets = self.observed.stack_sets.known().into_iter().flat_map(BTreeMap::values).filter_map(Reading::known);
+        sets.filter(|set| set.owner().as_ref() == Some(owner)).any(|set| {
             let template = Template::from(set.template.clone());
             set.instances.contains_key(account)
                 && template.roles().is_none_or(|roles| roles.in_account(account).name == *name)
         })
     }
 
-    /// The accounts in which a stack holds the integration's role, as far as it is known.
-    fn instances_of(&self, integration: &IntegrationName) -> BTreeSet<AccountId> {
-        self.own_stack_set(integration).map(|set| set.instances.keys().cloned().collect()).unwrap_or_default()
+    /// The stack set whose stacks still hold the integration's role, and the name it carries.
+    fn held_by_stacks(
+        &self,
+        name: &IntegrationName,
+        wanted: &DesiredIntegration,
+    ) -> Option<(IntegrationName, &'a LiveStackSet)> {
+        let Found { name: _, set } = self.stack_set_of(name, wanted).ok()??;
+        let owner = set.owner().filter(|owner| wanted.is_owner(name, owner))?;
+        Some((owner, set))
     }
+}
 
-    fn own_stack_set(&self, integration: &IntegrationName) -> Option<&LiveStackSet> {
-        let set = self.observed.stack_sets.known()?.get(&StackSetName::of(integration))?.known()?;
-        (set.owner().as_ref() == Some(integration)).then_some(set)
+/// The role with a digest tag: its stack set has none, for a stack says what was last applied.
+fn sealed(role: &Arc<Role>) -> Arc<Role> {
+    match role.seal() {
+        Seal::Intact => role.clone(),
+        Seal::Missing | Seal::Broken => Arc::new((**role).clone().with_digest()),
     }
 }
 

@@ -3,15 +3,21 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::roles::{not_ours, why_changed, without_tolerated};
+use super::instances::UNDECLARED;
+use super::ownership::{Found, Holder};
+use super::path_change::changes_path;
+use super::roles::{ByIam, not_ours, steps, why_changed, without_tolerated};
+use super::successors::{Contested, Successor};
 use super::{Held, Planner, find_role};
 use crate::address::Address;
 use crate::desired::{DesiredIntegration, DesiredStackSet};
-use crate::ids::{AccountId, IntegrationName, OuId};
-use crate::observed::{InstanceStatus, LiveStackSet, ManagedExecution, PermissionModel, StackInstance};
-use crate::plan::{Edit, HoldReason, Subject, Why};
-use crate::role::Role;
-use crate::step::{AccountFilter, DeploymentTargets, MAX_UNITS, StackSetCall, Step};
+use crate::edits::edits;
+use crate::ids::{AccountId, IntegrationName, OuId, RoleName, StackSetName};
+use crate::observed::{InstanceStatus, LiveRoles, LiveStackSet, ManagedExecution, Reading, StackInstance};
+use crate::plan::{Custody, Edit, HoldReason, Phase, Subject, Why};
+use crate::role::{OWNER_TAG, Role, Seal};
+use crate::spec::Tolerate;
+use crate::step::{AccountFilter, DeploymentTargets, MAX_UNITS, Preferences, StackSetCall, Step};
 use crate::template::{Definition, MAX_BYTES, Template};
 
 /// A stack set that is planned: what should be and what is there.
@@ -19,20 +25,41 @@ pub(super) struct Delivery<'a> {
     pub(super) name: &'a IntegrationName,
     pub(super) integration: &'a DesiredIntegration,
     pub(super) wanted: &'a DesiredStackSet,
+    /// The name it has, or gets.
+    pub(super) stack_set: &'a StackSetName,
     pub(super) live: Option<&'a LiveStackSet>,
+    /// What may be on the roles: nothing, if they are about to be deleted, for CloudFormation could not delete them.
+    tolerate: &'a Tolerate,
 }
+
+static NOTHING: Tolerate = Tolerate { inline_policies: Vec::new(), managed_policies: Vec::new(), tags: Vec::new() };
 
 /// What the accounts of a stack set need.
 #[derive(Debug, Default)]
 pub(super) struct Needs {
     /// No instance, and no role in the way.
     pub(super) create: BTreeMap<AccountId, Why>,
+    /// A role that IAM calls made, for the stack set to make instead.
+    pub(super) hand_over: BTreeMap<AccountId, Arc<Role>>,
     /// An instance whose create did not succeed.
     pub(super) retry_create: BTreeSet<AccountId>,
     /// An instance whose update did not succeed.
     pub(super) retry_update: BTreeSet<AccountId>,
-    /// Not to be touched, for the account is unknown or something there is held.
+    /// An instance whose delete did not succeed, to be made anew.
+    pub(super) recreate: BTreeSet<AccountId>,
+    /// An instance without a stack, where IAM calls keep the role.
+    pub(super) evict: BTreeSet<AccountId>,
+    /// Not to be touched by operations on all, for the account is unknown, or something there is held or done apart.
     pub(super) blocked: BTreeSet<AccountId>,
+}
+
+/// A target account as it was read.
+struct Place<'a> {
+    address: Address,
+    account: &'a AccountId,
+    roles: &'a LiveRoles,
+    /// The role that should be there.
+    wanted: &'a Arc<Role>,
 }
 
 impl<'a> Planner<'a> {
@@ -42,94 +69,134 @@ impl<'a> Planner<'a> {
         integration: &'a DesiredIntegration,
         wanted: &'a DesiredStackSet,
     ) {
-        let Ok(live) = self.own_live_stack_set(name, Some(wanted)) else { return };
-        let delivery = Delivery { name, integration, wanted, live };
+        let Ok(found) = self.usable_stack_set(name, integration) else { return };
+        let (stack_set, live) = found.map_or((&wanted.name, None), |Found { name, set }| (name, Some(set)));
+        let bytes = wanted.definition.template.body().len();
+        if bytes > MAX_BYTES {
+            let reason = HoldReason::TemplateTooLarge { stack_set: stack_set.clone(), bytes };
+            return self.hold(Address::StackSet(name.clone()), reason);
+        }
         let applied = live.map(|set| Template::from(set.template.clone()));
+        let moves = applied.as_ref().is_some_and(|applied| changes_path(applied, &wanted.definition.template));
+        let tolerate = if moves { &NOTHING } else { &integration.tolerate };
+        let delivery = Delivery { name, integration, wanted, stack_set, live, tolerate };
         let needs = self.needs(&delivery, applied.as_ref());
-        if self.definition(&delivery, applied, &needs).is_ok() {
-            self.instances(&delivery, &needs);
+        match self.definition(&delivery, applied, &needs) {
+            Ok(Instances::Left) => self.instances(&delivery, &needs),
+            Ok(Instances::Done) => self.exclusions(&delivery),
+            Err(Held) => {}
         }
-    }
-
-    /// The live stack set if it is ours and nothing runs on it; everything else is held.
-    fn own_live_stack_set(
-        &mut self,
-        name: &IntegrationName,
-        wanted: Option<&DesiredStackSet>,
-    ) -> Result<Option<&'a LiveStackSet>, Held> {
-        let live = self.live_stack_set(name)?;
-        let address = Address::StackSet(name.clone());
-        if let Some(set) = live {
-            let stack_set = crate::ids::StackSetName::of(name);
-            if set.owner().as_ref() != Some(name) || set.permission_model == PermissionModel::SelfManaged {
-                self.hold(address, HoldReason::StackSetNotOurs { stack_set, owner: set.owner() });
-                return Err(Held);
-            }
-            for (account, region) in &set.elsewhere {
-                let reason = HoldReason::InstanceElsewhere { account: account.clone(), region: region.clone() };
-                self.hold(address.clone(), reason);
-            }
-            if let Some(last) = &set.last_operation {
-                self.last_operations.insert(stack_set.clone(), last.clone());
-            }
-            if let Some(running) = &set.running {
-                let (operation, action) = (running.id.clone(), running.action.clone());
-                self.hold(address, HoldReason::OperationRunning { stack_set, operation, action });
-                return Err(Held);
-            }
-        }
-        if let Some(wanted) = wanted {
-            let bytes = wanted.definition.template.body().len();
-            if bytes > MAX_BYTES {
-                let reason = HoldReason::TemplateTooLarge { stack_set: wanted.name.clone(), bytes };
-                self.hold(Address::StackSet(name.clone()), reason);
-                return Err(Held);
-            }
-        }
-        Ok(live)
     }
 
     /// Looks at every target account: repairs what a stack delivered, and tells what StackSets must do.
     fn needs(&mut self, delivery: &Delivery<'a>, applied: Option<&Template>) -> Needs {
         let mut needs = Needs::default();
-        let no_instances = BTreeMap::new();
-        let instances = delivery.live.map_or(&no_instances, |set| &set.instances);
         for (account, wanted) in &delivery.integration.members {
             let Some(roles) = self.roles_in(account) else {
                 needs.blocked.insert(account.clone());
                 continue;
             };
-            // What the stack made has the name in the template that was last applied, not the one in the file.
-            let last = applied.and_then(Template::roles).map_or(wanted, |roles| roles.in_account(account));
             let address = Address::MemberRole(delivery.name.clone(), account.clone());
-            let names = if instances.contains_key(account) { [last, wanted] } else { [wanted, wanted] };
-            let in_the_way = names.into_iter().find_map(|role| {
-                find_role(roles, &role.name).filter(|(_, live)| live.role.owner().as_ref() != Some(delivery.name))
-            });
-            if let Some((role, live)) = in_the_way {
-                self.hold(address, not_ours(account, role, live));
-                needs.blocked.insert(account.clone());
-                continue;
-            }
-            match instances.get(account) {
-                None if find_role(roles, &wanted.name).is_some() => {
-                    let role = wanted.name.clone();
-                    self.hold(address, HoldReason::RoleOutsideStackSet { account: account.clone(), role });
-                    needs.blocked.insert(account.clone());
-                }
-                None => {
-                    let why =
-                        if self.is_deployed_to(delivery.live, account) { Why::AccountJoined } else { Why::Missing };
-                    needs.create.insert(account.clone(), why);
-                }
-                Some(instance) => {
-                    let live = find_role(roles, &last.name)
-                        .map(|(_, live)| without_tolerated(live, last, &delivery.integration.tolerate));
-                    self.instance(&address, account, instance, (live, last), &mut needs);
-                }
+            let place = Place { address, account, roles, wanted };
+            match delivery.live.and_then(|set| set.instances.get(account)) {
+                None => self.without_instance(delivery, place, &mut needs),
+                Some(instance) => self.with_instance(delivery, place, instance, applied, &mut needs),
             }
         }
         needs
+    }
+
+    /// A target account that no stack reached: a role of the name that is there is adopted, handed over or held.
+    fn without_instance(&mut self, delivery: &Delivery<'a>, place: Place<'a>, needs: &mut Needs) {
+        let Place { address, account, roles, wanted } = place;
+        let Some((role, live)) = find_role(roles, &wanted.name) else {
+            let why = if self.is_deployed_to(delivery.live, account) { Why::AccountJoined } else { Why::Missing };
+            needs.create.insert(account.clone(), why);
+            return;
+        };
+        let is_adopted = delivery.integration.adopt.covers(account);
+        match delivery.integration.holder(delivery.name, &live.role) {
+            Holder::Us if !is_adopted && live.role.seal() != Seal::Missing => {
+                needs.hand_over.insert(account.clone(), live.role.clone());
+                needs.create.insert(account.clone(), Why::DeliveryChanged);
+                return;
+            }
+            Holder::Us if !is_adopted => {
+                let role = role.clone();
+                self.hold(address, HoldReason::RoleOutsideStackSet { account: account.clone(), role });
+            }
+            Holder::Another(owner) => {
+                let successor = Successor::Instance(delivery.name, delivery.wanted, delivery.stack_set.clone());
+                let otherwise = not_ours(account, role, live);
+                self.contested.push(Contested { address, account: account.clone(), owner, successor, otherwise });
+            }
+            Holder::Us | Holder::Nobody => self.role_by_iam(address, account, wanted, delivery.by_iam()),
+        }
+        needs.blocked.insert(account.clone());
+    }
+
+    /// A target account that has an instance.
+    fn with_instance(
+        &mut self,
+        delivery: &Delivery<'a>,
+        place: Place<'a>,
+        instance: &StackInstance,
+        applied: Option<&Template>,
+        needs: &mut Needs,
+    ) {
+        let Place { address, account, roles, wanted } = place;
+        let integration = delivery.integration;
+        // What the stack made has the name in the template that was last applied, not the one in the file.
+        let known = applied.and_then(Template::roles).map(|roles| roles.in_account(account));
+        let last = known.unwrap_or(wanted);
+        if instance.stack.is_none() && integration.adopt.covers(account) && find_role(roles, &wanted.name).is_some() {
+            needs.evict.insert(account.clone());
+            needs.blocked.insert(account.clone());
+            return self.role_by_iam(address, account, wanted, delivery.by_iam());
+        }
+        let in_the_way = [last, wanted].into_iter().find_map(|role| {
+            find_role(roles, &role.name).filter(|(_, live)| match integration.holder(delivery.name, &live.role) {
+                Holder::Us => false,
+                // What a stack holds is the stack's, with or without our tag.
+                Holder::Nobody => role.name != last.name || instance.stack.is_none(),
+                Holder::Another(_) => true,
+            })
+        });
+        if let Some((role, live)) = in_the_way {
+            self.hold(address, not_ours(account, role, live));
+            needs.blocked.insert(account.clone());
+            return;
+        }
+        let live = find_role(roles, &last.name).map(|(_, live)| without_tolerated(live, last, delivery.tolerate));
+        match (live, known) {
+            (Some(live), None) => self.adopt_from_stack(delivery, address, account, (&live, wanted), instance, needs),
+            (live, _) => self.instance(&address, account, instance, (live, last), needs),
+        }
+    }
+
+    /// A role of a stack whose template someone else wrote: what the template will not undo is undone after it.
+    fn adopt_from_stack(
+        &mut self,
+        delivery: &Delivery<'a>,
+        address: Address,
+        account: &AccountId,
+        (live, wanted): (&Arc<Role>, &Arc<Role>),
+        instance: &StackInstance,
+        needs: &mut Needs,
+    ) {
+        if instance.status == InstanceStatus::Inoperable {
+            return self.instance(&address, account, instance, (Some(live.clone()), live), needs);
+        }
+        let custody = match delivery.integration.holder(delivery.name, live) {
+            Holder::Nobody => Custody::Adopted,
+            Holder::Us | Holder::Another(_) => Custody::Ours,
+        };
+        if live != wanted && live.path == wanted.path {
+            let steps = steps(account, &wanted.name, edits(live, wanted));
+            let edit = Edit::Update { before: live.clone(), after: wanted.clone() };
+            let subject = Subject::Role { account: account.clone(), edit, custody };
+            self.change_in(Phase::Successors, address, Why::Adopted, subject, steps);
+        }
     }
 
     /// One account that has an instance: the live role, if any, against the one that was last applied.
@@ -142,13 +209,18 @@ impl<'a> Planner<'a> {
         needs: &mut Needs,
     ) {
         let (deleted, changed) = match instance.status {
-            InstanceStatus::Inoperable => {
+            InstanceStatus::Inoperable if instance.detail.as_deref() == Some("FAILED_IMPORT") => {
                 let reason = instance.reason.clone().unwrap_or_default();
                 self.hold(address.clone(), HoldReason::InstanceInoperable { account: account.clone(), reason });
                 needs.blocked.insert(account.clone());
                 return;
             }
-            InstanceStatus::Outdated if live.is_none() => {
+            InstanceStatus::Inoperable => {
+                needs.recreate.insert(account.clone());
+                needs.blocked.insert(account.clone());
+                return;
+            }
+            InstanceStatus::Outdated if live.is_none() && instance.stack.is_none() => {
                 needs.retry_create.insert(account.clone());
                 return;
             }
@@ -162,7 +234,7 @@ impl<'a> Planner<'a> {
             None => self.create_role(address.clone(), account, last, deleted),
             Some(live) => {
                 let why = why_changed(&live, changed);
-                self.change_role(address.clone(), account, &live, last, why);
+                self.change_role(address.clone(), account, (&live, last), Custody::Ours, why);
             }
         }
     }
@@ -175,27 +247,36 @@ impl<'a> Planner<'a> {
     }
 
     /// The definition: created, or updated everywhere but where something is held or unknown.
-    fn definition(&mut self, delivery: &Delivery<'_>, applied: Option<Template>, needs: &Needs) -> Result<(), Held> {
-        let Delivery { name, integration: _, wanted, live } = delivery;
+    fn definition(
+        &mut self,
+        delivery: &Delivery<'_>,
+        applied: Option<Template>,
+        needs: &Needs,
+    ) -> Result<Instances, Held> {
+        let Delivery { name, integration, wanted, stack_set, live, tolerate: _ } = delivery;
         let address = Address::StackSet((*name).clone());
-        let after = Box::new(wanted.definition.clone());
         let (Some(live), Some(template)) = (live, applied) else {
-            let steps = vec![self.stack_set_step(wanted, StackSetCall::Create(wanted.definition.clone()))];
-            let subject =
-                Subject::StackSet { name: wanted.name.clone(), edit: Edit::Create(after), reaches: BTreeSet::new() };
-            self.change(address, Why::Missing, subject, steps);
-            return Ok(());
+            let step =
+                Step::StackSet { name: (*stack_set).clone(), call: StackSetCall::Create(wanted.definition.clone()) };
+            let edit = Edit::Create(Box::new(wanted.definition.clone()));
+            let subject = self.stack_set_subject(delivery, edit, BTreeSet::new());
+            self.change(address, Why::Missing, subject, vec![step]);
+            return Ok(Instances::Left);
         };
-        if changes_path(&template, &after.template) {
-            self.hold(address, HoldReason::StackSetPathChange { stack_set: wanted.name.clone() });
+        let Some(after) = definition_under(wanted, &template, live, &integration.role_name) else {
+            let reason = HoldReason::StackSetWithoutRole { stack_set: (*stack_set).clone() };
+            self.hold(address, reason);
             return Err(Held);
+        };
+        let (before, after) = (Box::new(definition_of(live, template)), Box::new(after));
+        if changes_path(&before.template, &after.template) {
+            return self.change_path(delivery, live, (before, after), needs).map(|()| Instances::Done);
         }
-        let before = Box::new(definition_of(live, template));
         let spared: BTreeSet<AccountId> = live
             .instances
             .keys()
             .filter(|account| {
-                let is_leaving = !delivery.integration.members.contains_key(*account);
+                let is_leaving = !integration.members.contains_key(*account);
                 is_leaving || needs.blocked.contains(*account) || self.is_unreadable(account)
             })
             .cloned()
@@ -203,8 +284,8 @@ impl<'a> Planner<'a> {
         for account in &spared {
             self.note_if_unreadable(account);
         }
-        let calls = definition_calls(&before, wanted, live, &spared);
-        let steps = calls.into_iter().map(|call| self.stack_set_step(wanted, call)).collect();
+        let calls = definition_calls(&before, (&after, wanted.preferences), live, &spared);
+        let steps = calls.into_iter().map(|call| Step::StackSet { name: (*stack_set).clone(), call }).collect();
         let reaches = live
             .instances
             .keys()
@@ -216,50 +297,125 @@ impl<'a> Planner<'a> {
         } else {
             Edit::Update { before, after }
         };
-        self.change(address, Why::ConfigChanged, Subject::StackSet { name: wanted.name.clone(), edit, reaches }, steps);
-        Ok(())
+        let subject = self.stack_set_subject(delivery, edit, reaches);
+        let why = if live.owner().is_none() { Why::Adopted } else { Why::ConfigChanged };
+        self.change(address, why, subject, steps);
+        Ok(Instances::Left)
     }
 
     #[expect(clippy::unused_self, reason = "reads as one of the planner's verbs")]
-    fn stack_set_step(&self, wanted: &DesiredStackSet, call: StackSetCall) -> Step {
-        Step::StackSet { name: wanted.name.clone(), call }
+    fn stack_set_subject(
+        &self,
+        delivery: &Delivery<'_>,
+        edit: Edit<Box<Definition>>,
+        reaches: BTreeSet<AccountId>,
+    ) -> Subject {
+        let custody = match delivery.live {
+            Some(live) if live.owner().is_none() => Custody::Adopted,
+            Some(_) | None => Custody::Ours,
+        };
+        Subject::StackSet { name: delivery.stack_set.clone(), edit, custody, reaches }
     }
 
-    /// Stack sets with our tag that no file declares: their instances, then they themselves.
+    /// Stack sets with our tag that deliver nothing that the files say: their instances, then they themselves.
     pub(super) fn undeclared_stack_sets(&mut self) {
-        let Some(sets) = self.observed.stack_sets.known() else { return };
-        for reading in sets.values() {
-            let Some(owner) = reading.known().and_then(LiveStackSet::owner) else { continue };
-            let declared = self.desired.integrations.get(&owner);
-            let is_ours = reading
-                .known()
-                .is_some_and(|set| set.id.split(':').next() == Some(crate::ids::StackSetName::of(&owner).as_str()));
-            if !is_ours || declared.is_some_and(|wanted| wanted.stack_set().is_some()) {
+        let observed = self.observed;
+        let Some(sets) = observed.stack_sets.known() else { return };
+        for (stack_set, reading) in sets {
+            let Reading::Known(set) = reading else { continue };
+            let Some(owner) = set.owner() else { continue };
+            let found = Found { name: stack_set, set };
+            if self.desired.released.contains(&owner) {
+                self.release_stack_set(&owner, found);
                 continue;
             }
-            if let Ok(Some(live)) = self.own_live_stack_set(&owner, None) {
-                self.delete_stack_set(&owner, live);
+            let declared = self.declared(&owner);
+            let delivers = declared.is_some_and(|(name, wanted)| {
+                wanted.stack_set().is_some()
+                    && !matches!(self.stack_set_of(name, wanted), Ok(Some(kept)) if kept.name != stack_set)
+            });
+            if !delivers && self.nothing_runs(&owner, found).is_ok() {
+                let why = if declared.is_some() { Why::DeliveryChanged } else { Why::Undeclared };
+                self.delete_stack_set(&owner, found, why);
             }
         }
     }
 
-    fn delete_stack_set(&mut self, owner: &IntegrationName, live: &LiveStackSet) {
-        let stack_set = crate::ids::StackSetName::of(owner);
-        let keeps_roles = self.desired.integrations.contains_key(owner);
-        let stuck = self.delete_all_instances(owner, live, keeps_roles);
+    fn delete_stack_set(&mut self, owner: &IntegrationName, found: Found<'a>, why: Why) {
+        let Found { name: stack_set, set: live } = found;
+        let stuck = self.delete_all_instances(owner, found, why);
         if !stuck.is_empty() {
-            let reason = HoldReason::StackSetNotEmpty { stack_set, accounts: stuck };
+            let reason = HoldReason::StackSetNotEmpty { stack_set: stack_set.clone(), accounts: stuck };
             return self.hold(Address::StackSet(owner.clone()), reason);
         }
-        if keeps_roles && !live.instances.is_empty() {
+        let before = Box::new(definition_of(live, Template::from(live.template.clone())));
+        let subject = Subject::StackSet {
+            name: stack_set.clone(),
+            edit: Edit::Delete(before),
+            custody: Custody::Ours,
+            reaches: BTreeSet::new(),
+        };
+        let steps = vec![Step::StackSet { name: stack_set.clone(), call: StackSetCall::Delete }];
+        self.change(Address::StackSet(owner.clone()), why, subject, steps);
+    }
+
+    /// Takes our tag off a stack set and off the roles that it makes, and leaves all of them where they are.
+    fn release_stack_set(&mut self, owner: &IntegrationName, found: Found<'_>) {
+        if self.nothing_runs(owner, found).is_err() {
             return;
         }
-        let before = Box::new(definition_of(live, Template::from(live.template.clone())));
-        let subject =
-            Subject::StackSet { name: stack_set.clone(), edit: Edit::Delete(before), reaches: BTreeSet::new() };
-        let steps = vec![Step::StackSet { name: stack_set, call: StackSetCall::Delete }];
-        self.change(Address::StackSet(owner.clone()), Why::Undeclared, subject, steps);
+        let Found { name, set: live } = found;
+        let before = definition_of(live, Template::from(live.template.clone()));
+        let mut after = before.clone();
+        after.template = after.template.without_ownership();
+        after.tags.retain(|key, _| key.as_str() != OWNER_TAG);
+        // A stack whose role was deleted cannot take the tag off it.
+        let is_there = |account: &AccountId| {
+            let name = before.template.roles().map(|roles| &roles.in_account(account).name);
+            let roles = self.observed.roles.get(account).and_then(Reading::known);
+            name.zip(roles).is_some_and(|(name, roles)| find_role(roles, name).is_some())
+        };
+        let spared: BTreeSet<AccountId> = live.instances.keys().filter(|account| !is_there(account)).cloned().collect();
+        for account in &spared {
+            self.note_if_unreadable(account);
+        }
+        let calls = definition_calls(&before, (&after, UNDECLARED), live, &spared);
+        let steps = calls.into_iter().map(|call| Step::StackSet { name: name.clone(), call }).collect();
+        let reaches = live.instances.keys().filter(|account| !spared.contains(*account)).cloned().collect();
+        let edit = Edit::Update { before: Box::new(before), after: Box::new(after) };
+        let subject = Subject::StackSet { name: name.clone(), edit, custody: Custody::Released, reaches };
+        self.change(Address::StackSet(owner.clone()), Why::Released, subject, steps);
     }
+}
+
+impl<'a> Delivery<'a> {
+    /// How a role is kept in an account where the stack set does not keep it.
+    fn by_iam(&self) -> ByIam<'a> {
+        ByIam { name: self.name, integration: self.integration }
+    }
+}
+
+/// Whether the instances are still to be planned.
+enum Instances {
+    Left,
+    Done,
+}
+
+/// The definition that the file wants, with the logical id that the role has in the template that is there. `None` when an
+/// adopted template has no such role.
+fn definition_under(
+    wanted: &DesiredStackSet,
+    template: &Template,
+    live: &LiveStackSet,
+    role: &RoleName,
+) -> Option<Definition> {
+    let mut definition = wanted.definition.clone();
+    match template.logical_id(role) {
+        Some(logical_id) => definition.template = definition.template.with_logical_id(&logical_id),
+        None if live.owner().is_none() => return None,
+        None => {}
+    }
+    Some(definition)
 }
 
 impl DesiredIntegration {
@@ -287,11 +443,10 @@ fn definition_of(live: &LiveStackSet, template: Template) -> Definition {
 /// operations wait; automatic deployment goes alone, for AWS refuses it together with targets.
 fn definition_calls(
     before: &Definition,
-    wanted: &DesiredStackSet,
+    (after, preferences): (&Definition, Preferences),
     live: &LiveStackSet,
     spared: &BTreeSet<AccountId>,
 ) -> Vec<StackSetCall> {
-    let after = &wanted.definition;
     // No `..`: a new field does not compile until someone decides how it is changed.
     let Definition { description, template, capabilities, tags, auto_deployment, managed_execution } = after;
     let mut calls = Vec::new();
@@ -304,7 +459,7 @@ fn definition_calls(
         && before.tags == *tags;
     if !is_same {
         let mut chunks = targets_but(&live.units, spared).into_iter();
-        let (definition, preferences) = (after.clone(), wanted.preferences);
+        let definition = after.clone();
         calls.push(StackSetCall::Update { definition, targets: chunks.next(), preferences });
         calls.extend(chunks.map(|targets| StackSetCall::UpdateInstances { targets, preferences }));
     }
@@ -339,11 +494,4 @@ fn differs_in(before: &Template, after: &Template, account: &AccountId) -> bool 
 /// CloudFormation replaces a role whose name changes: it makes the new one, then deletes the old one.
 fn renames(before: &Template, after: &Template) -> bool {
     before.roles().zip(after.roles()).is_some_and(|(before, after)| before.default.name != after.default.name)
-}
-
-/// Replacement under the same name cannot work: the new role would be made while the old one has its name.
-fn changes_path(before: &Template, after: &Template) -> bool {
-    before.roles().zip(after.roles()).is_some_and(|(before, after)| {
-        before.default.name == after.default.name && before.default.path != after.default.path
-    })
 }

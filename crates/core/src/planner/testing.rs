@@ -12,7 +12,7 @@ use crate::org::{Account, AccountState, Org, Unit};
 use crate::policy::{PolicyDoc, PolicyKind};
 use crate::role::Role;
 use crate::spec::{
-    Access, Amount, AutoDeployment, CallAs, Delivery, Integration, Limits, Located, Location, LockUse,
+    Access, Adopt, Amount, AutoDeployment, CallAs, Delivery, Integration, Limits, Located, Location, LockUse,
     ManagementAccount, OrganizationSpec, OuRef, Overlay, RoleSpec, Rollout, Spec, Targets, Tolerate, TrustSpec,
 };
 
@@ -107,6 +107,9 @@ pub(crate) fn integration(role: &str, units: &[OuRef]) -> Integration {
             failure_tolerance: Amount::Percent(10),
         },
         tolerate: Tolerate::default(),
+        adopt: Adopt::default(),
+        renamed_from: None,
+        limits: None,
     }
 }
 
@@ -121,6 +124,7 @@ pub(crate) fn spec(integrations: &[(&str, Integration)]) -> Spec {
         },
         limits: Limits::default(),
         integrations: integrations.iter().map(|(name, wanted)| (id(name), wanted.clone())).collect(),
+        released: BTreeSet::new(),
     }
 }
 

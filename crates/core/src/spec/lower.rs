@@ -7,8 +7,8 @@ use serde_json::Value;
 use super::diagnostic::code;
 use super::load::Loader;
 use super::model::{
-    Access, Amount, AutoDeployment, CallAs, Delivery, Integration, Limits, Located, LockUse, ManagementAccount,
-    OrganizationSpec, OuRef, Overlay, RoleSpec, Rollout, Targets, Tolerate, TrustSpec,
+    Access, Adopt, AdoptAccounts, Amount, AutoDeployment, CallAs, Delivery, Integration, Limits, Located, LockUse,
+    ManagementAccount, OrganizationSpec, OuRef, Overlay, RoleSpec, Rollout, Targets, Tolerate, TrustSpec,
 };
 use super::principal;
 use super::read::{At, Entries, List};
@@ -147,6 +147,9 @@ impl Lowered {
             targets,
             rollout,
             tolerate,
+            adopt,
+            renamed_from,
+            limits: own_limits,
         } = written;
         Some(Integration {
             external_id: external_id?,
@@ -163,6 +166,9 @@ impl Lowered {
             targets: target_units(targets.as_ref().map(|targets| &targets.value), report),
             rollout: rollout_spec(rollout.as_ref()),
             tolerate: tolerated(tolerate.as_ref()),
+            adopt: adopted(adopt.as_ref()),
+            renamed_from: renamed_from.as_ref().map(|name| name.value.clone()),
+            limits: own_limits.as_ref().map(|block| limits(Some(&block.value))),
         })
     }
 }
@@ -223,6 +229,20 @@ fn rollout_spec(written: Option<&written::Rollout>) -> Rollout {
         },
         max_concurrent: amount(written.and_then(|rollout| rollout.max_concurrent.as_ref()), Amount::Percent(100)),
         failure_tolerance: amount(written.and_then(|rollout| rollout.failure_tolerance.as_ref()), Amount::Percent(10)),
+    }
+}
+
+fn adopted(written: Option<&written::Adopt>) -> Adopt {
+    let Some(written::Adopt { accounts, stack_set }) = written else { return Adopt::default() };
+    Adopt {
+        accounts: match accounts {
+            Some(written::AdoptAccounts::All) => AdoptAccounts::All,
+            Some(written::AdoptAccounts::These(list)) => {
+                AdoptAccounts::These(list.items.iter().map(|account| account.value.clone()).collect())
+            }
+            None => AdoptAccounts::default(),
+        },
+        stack_set: stack_set.as_ref().map(|name| name.value.clone()),
     }
 }
 

@@ -109,13 +109,14 @@ fn read_all(files: &[SourceFile], lookup: &dyn Lookup, report: &mut Report) -> O
             integrations.insert(name.value.clone(), integration);
         }
     }
-    checks::all(&merged.integrations, report);
+    checks::all(&merged.integrations, &merged.released, report);
     let written::Version = merged.version?;
     Some(Spec {
         organization: lower::organization(merged.organization.as_ref()?)?,
         access: access?,
         limits: lower::limits(merged.limits.as_ref().map(|limits| &limits.value)),
         integrations,
+        released: merged.released.into_keys().collect(),
     })
 }
 
@@ -127,6 +128,7 @@ struct Merged {
     access: Option<Block<written::Access>>,
     limits: Option<Block<written::Limits>>,
     integrations: BTreeMap<IntegrationName, Named>,
+    released: BTreeMap<IntegrationName, Mark>,
 }
 
 fn merge(files: Vec<written::File>, report: &mut Report) -> Merged {
@@ -143,17 +145,20 @@ fn merge(files: Vec<written::File>, report: &mut Report) -> Merged {
         only_once("limits", merged.limits.as_ref().map(|l| l.owner), limits.as_ref().map(|l| l.owner), report);
         merged.limits = merged.limits.or(limits);
         for (name, integration) in integrations.into_iter().flat_map(|integrations| integrations.entries) {
-            if let Some((first, _)) = merged.integrations.get(&name.value) {
-                let first = report.location(first.at);
-                report
-                    .error(
-                        name.at,
-                        code::DUPLICATE_INTEGRATION,
-                        format!("the integration `{}` stands twice", name.value),
-                    )
-                    .related(first, "it stands here first");
-            } else {
-                merged.integrations.insert(name.value.clone(), (name, integration));
+            let taken = merged.integrations.get(&name.value).map(|(first, _)| first.at);
+            if let Some(first) = taken.or_else(|| merged.released.get(&name.value).copied()) {
+                let first = report.location(first);
+                let message = format!("the integration `{}` stands twice", name.value);
+                report.error(name.at, code::DUPLICATE_INTEGRATION, message).related(first, "it stands here first");
+                continue;
+            }
+            match integration {
+                written::Entry::Kept(kept) => {
+                    merged.integrations.insert(name.value.clone(), (name, *kept));
+                }
+                written::Entry::Released => {
+                    merged.released.insert(name.value, name.at);
+                }
             }
         }
     }

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::ids::{
-    AccountId, ExternalId, InlineName, IntegrationName, OrgId, OuId, PolicyArn, Region, RoleName, RolePath, TagKey,
-    TagValue,
+    AccountId, ExternalId, InlineName, IntegrationName, OrgId, OuId, PolicyArn, Region, RoleName, RolePath,
+    StackSetName, TagKey, TagValue,
 };
 use crate::policy::PolicyDoc;
 use crate::role::SessionLimit;
@@ -24,6 +24,8 @@ pub struct Spec {
     pub limits: Limits,
     /// The vendors' accesses, by name.
     pub integrations: BTreeMap<IntegrationName, Integration>,
+    /// Integrations that are let go: what carries their name stays, and is not ours any more.
+    pub released: BTreeSet<IntegrationName>,
 }
 
 /// The organization the files are about.
@@ -103,6 +105,47 @@ pub struct Integration {
     pub rollout: Rollout,
     /// What may be on the role besides ours.
     pub tolerate: Tolerate,
+    /// What someone else made and is taken over.
+    pub adopt: Adopt,
+    /// The name it had before; what carries that name is taken over.
+    pub renamed_from: Option<IntegrationName>,
+    /// Above what `apply` stops for this integration alone.
+    pub limits: Option<Limits>,
+}
+
+/// What someone else made and is taken over, without deleting it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Adopt {
+    /// Where a role of the name is taken over, and kept by IAM calls from then on.
+    pub accounts: AdoptAccounts,
+    /// The stack set that is taken over, with its instances.
+    pub stack_set: Option<StackSetName>,
+}
+
+/// Where a role of the name is taken over.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AdoptAccounts {
+    /// In every target account.
+    All,
+    /// In these.
+    These(BTreeSet<AccountId>),
+}
+
+impl Default for AdoptAccounts {
+    fn default() -> Self {
+        Self::These(BTreeSet::new())
+    }
+}
+
+impl Adopt {
+    /// Whether a role in the account is taken over.
+    pub fn covers(&self, account: &AccountId) -> bool {
+        match &self.accounts {
+            AdoptAccounts::All => true,
+            AdoptAccounts::These(accounts) => accounts.contains(account),
+        }
+    }
 }
 
 /// A role as the file describes it.

@@ -100,10 +100,14 @@ enum SubjectBody<'a> {
     TrustedAccess,
     Role {
         account: &'a AccountId,
+        /// `ours`, `adopted` or `released`.
+        custody: &'static str,
         before: Option<RoleBody<'a>>,
         after: Option<RoleBody<'a>>,
     },
     StackSet {
+        /// `ours`, `adopted` or `released`.
+        custody: &'static str,
         before: Option<Box<StackSetBody<'a>>>,
         after: Option<Box<StackSetBody<'a>>>,
         /// The accounts whose role changes with it.
@@ -119,7 +123,7 @@ enum SubjectBody<'a> {
 
 impl<'a> ChangeBody<'a> {
     fn of(change: &'a Change) -> Self {
-        let Change { address, why, subject, steps } = change;
+        let Change { address, why, subject, phase: _, steps } = change;
         Self {
             address,
             integration: address.integration(),
@@ -135,14 +139,17 @@ impl<'a> From<&'a Subject> for SubjectBody<'a> {
     fn from(subject: &'a Subject) -> Self {
         match subject {
             Subject::TrustedAccess => Self::TrustedAccess,
-            Subject::Role { account, edit } => {
+            Subject::Role { account, edit, custody } => {
                 let (before, after) = sides(edit);
-                Self::Role { account, before: before.map(RoleBody::from), after: after.map(RoleBody::from) }
+                let (before, after) = (before.map(RoleBody::from), after.map(RoleBody::from));
+                Self::Role { account, custody: words::custody(*custody), before, after }
             }
-            Subject::StackSet { name, edit, reaches } => {
+            Subject::StackSet { name, edit, custody, reaches } => {
                 let (before, after) = sides(edit);
                 let body = |definition| Box::new(StackSetBody::of(name, definition));
-                Self::StackSet { before: before.map(body), after: after.map(body), accounts: reaches.iter().collect() }
+                let (before, after) = (before.map(body), after.map(body));
+                let accounts = reaches.iter().collect();
+                Self::StackSet { custody: words::custody(*custody), before, after, accounts }
             }
             Subject::Instances { stack_set, action, accounts, units } => Self::StackInstances {
                 stack_set,
@@ -150,6 +157,8 @@ impl<'a> From<&'a Subject> for SubjectBody<'a> {
                     InstanceAction::Create => "create",
                     InstanceAction::Retry => "retry",
                     InstanceAction::Delete => "delete",
+                    InstanceAction::Recreate => "recreate",
+                    InstanceAction::Abandon => "abandon",
                 },
                 accounts: accounts.iter().collect(),
                 organizational_units: units.iter().collect(),
@@ -180,6 +189,7 @@ impl<'a> From<&'a Step> for StepBody<'a> {
             Step::ActivateTrustedAccess => (None, None),
             Step::Role { account: _, role, call: _ } => (Some(role), None),
             Step::StackSet { name, call: _ } => (None, Some(name)),
+            Step::DeleteStack { account: _, stack: _ } => (None, None),
         };
         Self { call, role, stack_set, detail }
     }

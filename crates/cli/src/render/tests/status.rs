@@ -158,11 +158,14 @@ pub(super) fn desired() -> Desired {
         delivery: DesiredDelivery::Direct,
         inactive: ids(&["444444444444"]),
         tolerate: rolecall_core::spec::Tolerate::default(),
+        adopt: rolecall_core::spec::Adopt::default(),
+        renamed_from: None,
     };
     Desired {
         organization: id("o-acme123456"),
         integrations: BTreeMap::from([(id("prowler"), prowler)]),
         inactive: BTreeMap::from([(id("444444444444"), AccountState::Suspended)]),
+        released: std::collections::BTreeSet::new(),
     }
 }
 

@@ -8,11 +8,11 @@ use rolecall_core::address::Address;
 use rolecall_core::edits::{creation, deletion, edits};
 use rolecall_core::ids::{AccountId, ExternalId, Partition, StackSetName};
 use rolecall_core::observed::{ManagedExecution, ReadFailure};
-use rolecall_core::plan::{Action, Change, Edit, Hold, HoldReason, InstanceAction, Plan, Subject, Why};
+use rolecall_core::plan::{Action, Change, Custody, Edit, Hold, HoldReason, InstanceAction, Plan, Subject, Why};
 use rolecall_core::policy::{PolicyDoc, PolicyKind};
 use rolecall_core::role::{OWNER_TAG, Role, SessionLimit};
 use rolecall_core::spec::{Amount, AutoDeployment};
-use rolecall_core::step::{AccountFilter, DeploymentTargets, Preferences, RoleCall, StackSetCall, Step};
+use rolecall_core::step::{AccountFilter, DeploymentTargets, Preferences, RoleCall, StackSetCall, Stacks, Step};
 use rolecall_core::template::{CAPABILITY, Definition, Template};
 use serde_json::{Value, json};
 
@@ -95,7 +95,8 @@ pub(super) fn role_change(address: &str, account: &str, why: Why, edit: Edit<Rol
         .flat_map(|(role, calls)| calls.into_iter().map(move |call| (role, call)))
         .map(|(role, call)| Step::Role { account: account.clone(), role: role.name.clone(), call })
         .collect();
-    Change { address: id(address), why, subject: Subject::Role { account, edit: shared(edit) }, steps }
+    let subject = Subject::Role { account, edit: shared(edit), custody: Custody::Ours };
+    Change::new(id(address), why, subject, steps)
 }
 
 fn shared(edit: Edit<Role>) -> Edit<Arc<Role>> {
@@ -139,12 +140,9 @@ pub(super) fn stack_set(why: Why, edit: Edit<Definition>, reaches: &[&str]) -> C
         Edit::Replace { before, after } => Edit::Replace { before: Box::new(before), after: Box::new(after) },
         Edit::Delete(before) => Edit::Delete(Box::new(before)),
     };
-    Change {
-        address: id("prowler.stack_set"),
-        why,
-        steps: vec![Step::StackSet { name: name.clone(), call }],
-        subject: Subject::StackSet { name, edit, reaches: ids(reaches) },
-    }
+    let steps = vec![Step::StackSet { name: name.clone(), call }];
+    let subject = Subject::StackSet { name, edit, custody: Custody::Ours, reaches: ids(reaches) };
+    Change::new(id("prowler.stack_set"), why, subject, steps)
 }
 
 pub(super) fn instances(action: InstanceAction, why: Why, accounts: &[&str], units: &[&str]) -> Change {
@@ -154,23 +152,21 @@ pub(super) fn instances(action: InstanceAction, why: Why, accounts: &[&str], uni
         InstanceAction::Create | InstanceAction::Retry => {
             StackSetCall::CreateInstances { targets, preferences: PREFERENCES }
         }
-        InstanceAction::Delete => StackSetCall::DeleteInstances { targets, preferences: PREFERENCES },
+        InstanceAction::Delete => {
+            StackSetCall::DeleteInstances { targets, stacks: Stacks::Deleted, preferences: PREFERENCES }
+        }
+        InstanceAction::Recreate | InstanceAction::Abandon => {
+            StackSetCall::DeleteInstances { targets, stacks: Stacks::Retained, preferences: PREFERENCES }
+        }
     };
-    Change {
-        address: id("prowler.instances"),
-        why,
-        steps: vec![Step::StackSet { name: name.clone(), call }],
-        subject: Subject::Instances { stack_set: name, action, accounts: ids(accounts), units: ids(units) },
-    }
+    let steps = vec![Step::StackSet { name: name.clone(), call }];
+    let subject = Subject::Instances { stack_set: name, action, accounts: ids(accounts), units: ids(units) };
+    Change::new(id("prowler.instances"), why, subject, steps)
 }
 
 pub(super) fn trusted_access() -> Change {
-    Change {
-        address: Address::TrustedAccess,
-        why: Why::Missing,
-        subject: Subject::TrustedAccess,
-        steps: vec![Step::ActivateTrustedAccess],
-    }
+    let steps = vec![Step::ActivateTrustedAccess];
+    Change::new(Address::TrustedAccess, Why::Missing, Subject::TrustedAccess, steps)
 }
 
 pub(super) fn plan(changes: Vec<Change>) -> Plan {
@@ -180,7 +176,7 @@ pub(super) fn plan(changes: Vec<Change>) -> Plan {
         holds: Vec::new(),
         unknown: BTreeMap::new(),
         inactive: BTreeMap::new(),
-        existing_roles: 40,
+        existing_roles: BTreeMap::from([(id("prowler"), 40)]),
         last_operations: BTreeMap::new(),
     }
 }

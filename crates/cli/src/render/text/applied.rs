@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use rolecall_aws::{AccountEnd, Applied, EndedOperation, OperationEnd, Submission};
 use rolecall_core::address::Address;
 use rolecall_core::ids::{AccountId, IntegrationName, StackSetName};
-use rolecall_core::plan::{Action, Change, InstanceAction, Plan, Subject, Tally};
+use rolecall_core::plan::{Action, Change, Custody, InstanceAction, Plan, Subject, Tally};
 
 use super::listing;
 use super::page::{BOLD, DANGER, Page, Sign, paint};
@@ -52,6 +52,14 @@ fn done(page: &mut Page, entries: &[Entry<'_>]) {
 fn past(change: &Change) -> &'static str {
     match &change.subject {
         Subject::Instances { action: InstanceAction::Retry, .. } => "brought up to date",
+        Subject::Instances { action: InstanceAction::Recreate, .. } => "made anew",
+        Subject::Instances { action: InstanceAction::Abandon, .. } => "taken out",
+        Subject::Role { custody: Custody::Adopted, .. } | Subject::StackSet { custody: Custody::Adopted, .. } => {
+            "adopted"
+        }
+        Subject::Role { custody: Custody::Released, .. } | Subject::StackSet { custody: Custody::Released, .. } => {
+            "let go"
+        }
         _ => done_to(change.action()),
     }
 }

@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 
 use rolecall_core::ids::AccountId;
-use rolecall_core::plan::{Action, Change, InstanceAction, Plan, Subject, Tally};
+use rolecall_core::plan::{Action, Change, Custody, Edit, InstanceAction, Plan, Subject, Tally, Why};
 use rolecall_core::step::Step;
+use rolecall_core::template::Definition;
 
 use super::attribute::Style;
 use super::page::{BOLD, DANGER, Page, Sign, paint};
@@ -75,7 +76,7 @@ fn change(page: &mut Page, view: &View<'_>, group: &Group<'_>) {
     let sign = Sign::from(change.action());
     match &change.subject {
         Subject::TrustedAccess => page.line(0, sign, "trusted_access for CloudFormation StackSets"),
-        Subject::Role { account, edit } => {
+        Subject::Role { account, edit, custody: _ } => {
             let (before, after) = sides(edit);
             let place = match accounts.len() {
                 0 | 1 => view.names.account(account),
@@ -87,7 +88,7 @@ fn change(page: &mut Page, view: &View<'_>, group: &Group<'_>) {
             role::attributes(page, style, Sides { before, after });
             page.line(0, Sign::Same, "}");
         }
-        Subject::StackSet { name, edit, reaches } => {
+        Subject::StackSet { name, edit, custody: _, reaches } => {
             if !reaches.is_empty() {
                 listing::comment(page, 0, Sign::Comment, "reaches", &reaches.iter().collect::<Vec<_>>(), view);
             }
@@ -113,6 +114,17 @@ fn comment(page: &mut Page, text: impl std::fmt::Display) {
 fn verdict(change: &Change) -> &'static str {
     match (&change.subject, change.action()) {
         (Subject::Instances { action: InstanceAction::Retry, .. }, _) => "will be tried again",
+        (Subject::Instances { action: InstanceAction::Recreate, .. }, _) => "will be taken out and made anew",
+        (Subject::Instances { action: InstanceAction::Abandon, .. }, _) => {
+            "will be taken out, and their stacks left behind"
+        }
+        (Subject::Role { custody: Custody::Adopted, .. } | Subject::StackSet { custody: Custody::Adopted, .. }, _) => {
+            "will be adopted"
+        }
+        (
+            Subject::Role { custody: Custody::Released, .. } | Subject::StackSet { custody: Custody::Released, .. },
+            _,
+        ) => "will be let go",
         (_, Action::Create) => "will be created",
         (_, Action::Update) => "will be updated in-place",
         (_, Action::Replace) => "must be replaced",
@@ -126,13 +138,34 @@ fn warning(page: &mut Page, change: &Change) {
         (Subject::Role { .. }, Action::Replace) => {
             "the role is deleted and made anew: in between, the vendor has no access"
         }
+        (Subject::Role { .. }, Action::Delete) if change.why == Why::DeliveryChanged => {
+            "the role is deleted here and made anew by a stack: in between, the vendor has no access"
+        }
+        (Subject::Role { .. }, Action::Create) if change.why == Why::DeliveryChanged => {
+            "the role is made anew when its stack has deleted it: in between, the vendor has no access"
+        }
+        (Subject::StackSet { edit, .. }, Action::Replace) if is_same_name(edit) => {
+            "the path changes: every role is deleted and then made anew; in between, the vendor has no access"
+        }
         (Subject::StackSet { .. }, Action::Replace) => {
             "the role is made under its new name and the old one deleted: the vendor must use the new name"
+        }
+        (Subject::Instances { action: InstanceAction::Recreate, .. }, _) => {
+            "what is left of the role is deleted and the role made anew: in between, the vendor has no access"
+        }
+        (Subject::Instances { action: InstanceAction::Abandon, .. }, _) => {
+            "the accounts are not in use; if one comes back, so does the role in it"
         }
         (Subject::Instances { .. }, Action::Delete) => "the role in these accounts is deleted with them",
         _ => return,
     };
     comment(page, paint(DANGER, text));
+}
+
+/// Whether the role keeps its name.
+fn is_same_name(edit: &Edit<Box<Definition>>) -> bool {
+    let name = |definition: Option<&Box<Definition>>| Some(definition?.template.roles()?.default.name.clone());
+    name(edit.before()) == name(edit.after())
 }
 
 /// The AWS calls, in order; the same call several times in a row is counted.

@@ -14,7 +14,7 @@ use crate::planner::plan;
 use crate::planner::testing::{
     account, denied, desired, document, foreign, fresh, id, integration, live, org, ou, spec,
 };
-use crate::spec::{AutoDeployment, Delivery, Integration, ManagementAccount, OuRef, Pattern, Spec};
+use crate::spec::{AdoptAccounts, AutoDeployment, Delivery, Integration, ManagementAccount, OuRef, Pattern, Spec};
 use crate::step::{AccountFilter, DeploymentTargets, StackSetCall, Step};
 
 const ROLES: [&str; 2] = ["ProwlerScan", "ProsperOps"];
@@ -33,6 +33,10 @@ struct File {
     has_second: bool,
     action: usize,
     role_name: bool,
+    path: bool,
+    adopts: bool,
+    is_renamed: bool,
+    releases: bool,
 }
 
 /// Something that happens to the world between two runs.
@@ -44,6 +48,7 @@ enum Mishap {
     Detach(usize, usize),
     Describe(usize, usize),
     Outdate(usize, usize),
+    Jam(usize, usize),
     LoseInstance(usize, usize),
     Suspend(usize),
     Move(usize, usize),
@@ -58,9 +63,26 @@ fn files() -> impl Strategy<Value = File> {
     let set = |max: usize| prop::collection::btree_set(0..max, 0..3);
     let numbers = (set(5), set(12), set(12), 0..3usize);
     let switches = (any::<[bool; 2]>(), any::<bool>(), any::<bool>(), any::<bool>(), prop::bool::weighted(0.8));
-    (numbers, switches).prop_map(|((units, excluded, overridden, action), switches)| {
+    let rare = || prop::bool::weighted(0.15);
+    (numbers, switches, (rare(), rare(), rare(), rare())).prop_map(|(numbers, switches, rare)| {
+        let (units, excluded, overridden, action) = numbers;
         let (is_direct, is_automatic, has_management, has_second, role_name) = switches;
-        File { units, excluded, overridden, is_direct, is_automatic, has_management, has_second, action, role_name }
+        let (path, adopts, is_renamed, releases) = rare;
+        File {
+            units,
+            excluded,
+            overridden,
+            is_direct,
+            is_automatic,
+            has_management,
+            has_second,
+            action,
+            role_name,
+            path,
+            adopts,
+            is_renamed,
+            releases,
+        }
     })
 }
 
@@ -74,6 +96,7 @@ fn mishaps() -> impl Strategy<Value = Vec<Mishap>> {
             pair().prop_map(|(a, r)| Mishap::Detach(a, r)),
             pair().prop_map(|(a, r)| Mishap::Describe(a, r)),
             pair().prop_map(|(a, r)| Mishap::Outdate(a, r)),
+            pair().prop_map(|(a, r)| Mishap::Jam(a, r)),
             pair().prop_map(|(a, r)| Mishap::LoseInstance(a, r)),
             (0..12usize).prop_map(Mishap::Suspend),
             (0..12usize, 0..4usize).prop_map(|(a, u)| Mishap::Move(a, u)),
@@ -104,13 +127,28 @@ fn written(file: &File, index: usize) -> Integration {
     let action = ["s3:ListBucket", "s3:GetObject", "ec2:Describe*"][file.action];
     wanted.role.inline_policies.insert(id("vendor"), document(action));
     wanted.tolerate.inline_policies = vec![Pattern("tolerated-*".to_owned())];
+    if file.path {
+        wanted.role.path = id("/vendors/");
+    }
+    if file.adopts {
+        wanted.adopt.accounts = AdoptAccounts::All;
+    }
+    if file.is_renamed {
+        wanted.renamed_from = Some(id(NAMES[index]));
+    }
     wanted
 }
 
 fn whole(file: &File) -> Spec {
     let count = if file.has_second { 2 } else { 1 };
-    let integrations: Vec<(&str, Integration)> = (0..count).map(|index| (NAMES[index], written(file, index))).collect();
-    spec(&integrations)
+    let names = if file.is_renamed { ["prowler-cloud", "prosperops-cloud"] } else { NAMES };
+    let integrations: Vec<(&str, Integration)> = (0..count).map(|index| (names[index], written(file, index))).collect();
+    let mut spec = spec(&integrations);
+    if file.releases {
+        spec.integrations.remove(&id(names[0]));
+        spec.released.insert(id(names[0]));
+    }
+    spec
 }
 
 fn start() -> Observed {
@@ -125,7 +163,8 @@ fn start() -> Observed {
 
 fn stack_set(world: &mut Observed, index: usize) -> Option<&mut LiveStackSet> {
     let Reading::Known(sets) = &mut world.stack_sets else { return None };
-    match sets.get_mut(&id(&format!("rolecall-{}", NAMES[index])))? {
+    let prefix = format!("rolecall-{}", NAMES[index]);
+    match sets.iter_mut().find(|(name, _)| name.as_str().starts_with(&prefix))?.1 {
         Reading::Known(set) => Some(set),
         Reading::Unreadable(_) => None,
     }
@@ -156,6 +195,11 @@ fn happen(world: &mut Observed, mishap: &Mishap) {
         Mishap::Outdate(number, index) => {
             if let Some(instance) = stack_set(world, index).and_then(|set| set.instances.get_mut(&account(number))) {
                 instance.status = InstanceStatus::Outdated;
+            }
+        }
+        Mishap::Jam(number, index) => {
+            if let Some(instance) = stack_set(world, index).and_then(|set| set.instances.get_mut(&account(number))) {
+                instance.status = InstanceStatus::Inoperable;
             }
         }
         Mishap::LoseInstance(number, index) => {
@@ -227,7 +271,7 @@ fn reached(world: &Observed, step: &Step) -> BTreeSet<AccountId> {
     };
     match step {
         Step::ActivateTrustedAccess => BTreeSet::new(),
-        Step::Role { account, .. } => BTreeSet::from([account.clone()]),
+        Step::Role { account, .. } | Step::DeleteStack { account, .. } => BTreeSet::from([account.clone()]),
         Step::StackSet { name, call } => {
             let set = world.stack_sets.known().and_then(|sets| sets.get(name)).and_then(Reading::known);
             let instances: BTreeSet<AccountId> =
@@ -237,7 +281,10 @@ fn reached(world: &Observed, step: &Step) -> BTreeSet<AccountId> {
                 StackSetCall::Update { targets: Some(targets), .. }
                 | StackSetCall::UpdateInstances { targets, .. }
                 | StackSetCall::DeleteInstances { targets, .. } => {
-                    within(targets, &|account| instances.contains(account))
+                    // An account that is not in use is only taken off the list.
+                    within(targets, &|account| {
+                        instances.contains(account) && world.org.accounts[account].state == AccountState::Active
+                    })
                 }
                 StackSetCall::CreateInstances { targets, .. } => {
                     within(targets, &|account| world.org.accounts[account].state == AccountState::Active)
@@ -307,7 +354,10 @@ proptest! {
                 .filter(|(_, live)| live.role.owner().is_none())
                 .collect()
         };
-        prop_assert_eq!(foreign(&world), foreign(&perform(world.clone(), &todo)));
+        let after = foreign(&perform(world.clone(), &todo));
+        for (place, role) in foreign(&world) {
+            prop_assert!(second.adopts || after.get(&place) == Some(&role), "{place:?} of\n{}", explain(&todo));
+        }
     }
 
     #[test]
@@ -359,6 +409,10 @@ fn an_instance_of_an_account_that_is_not_in_use_is_left_alone() {
         has_second: false,
         action: 0,
         role_name: true,
+        path: false,
+        adopts: false,
+        is_renamed: false,
+        releases: false,
     };
     let world = after(&file, &[Mishap::Suspend(3)]);
     assert!(world.stack_sets.known().unwrap().values().any(|set| {

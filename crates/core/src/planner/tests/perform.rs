@@ -4,14 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::edits::edits;
-use crate::ids::{AccountId, OuId, RoleName, StackSetName};
+use crate::ids::{AccountId, OuId, RoleName, StackId, StackSetName};
 use crate::observed::{
     InstanceStatus, LiveRoles, LiveStackSet, Observed, PermissionModel, Reading, StackInstance, TrustedAccess,
 };
 use crate::org::AccountState;
 use crate::plan::Plan;
 use crate::role::Role;
-use crate::step::{AccountFilter, DeploymentTargets, RoleCall, StackSetCall, Step};
+use crate::step::{AccountFilter, DeploymentTargets, RoleCall, StackSetCall, Stacks, Step};
 use crate::template::Template;
 
 /// The world after every step was performed.
@@ -22,6 +22,9 @@ pub(super) fn perform(mut world: Observed, plan: &Plan) -> Observed {
                 Step::ActivateTrustedAccess => world.trusted_access = Reading::Known(TrustedAccess::Enabled),
                 Step::Role { account, role, call } => perform_role(roles(&mut world, account), role, call),
                 Step::StackSet { name, call } => perform_stack_set(&mut world, name, call),
+                Step::DeleteStack { account, stack } => {
+                    roles(&mut world, account).remove(&role_of(stack));
+                }
             }
         }
     }
@@ -124,6 +127,8 @@ fn perform_stack_set(world: &mut Observed, name: &StackSetName, call: &StackSetC
                 if reached.as_ref().is_none_or(|reached| reached.contains(account)) {
                     update_stack(roles(world, account), account, &before, &definition.template);
                     instance.status = InstanceStatus::Current;
+                    let made = definition.template.roles().expect("a template of ours").in_account(account);
+                    instance.stack = Some(stack_id(account, &made.name));
                 }
             }
         }
@@ -134,7 +139,13 @@ fn perform_stack_set(world: &mut Observed, name: &StackSetName, call: &StackSetC
                 instance.status = InstanceStatus::Current;
             }
         }
-        StackSetCall::DeleteInstances { targets, preferences: _ } => delete_instances(world, &mut set, targets),
+        StackSetCall::DeleteInstances { targets, stacks: Stacks::Deleted, preferences: _ } => {
+            delete_instances(world, &mut set, targets);
+        }
+        StackSetCall::DeleteInstances { targets, stacks: Stacks::Retained, preferences: _ } => {
+            let AccountFilter::Only(accounts) = &targets.filter else { panic!("only named instances are let go") };
+            set.instances.retain(|account, _| !accounts.contains(account));
+        }
     }
     let Reading::Known(sets) = &mut world.stack_sets else { panic!("the stack sets were not read") };
     sets.insert(name.clone(), Reading::Known(set));
@@ -144,6 +155,7 @@ fn perform_stack_set(world: &mut Observed, name: &StackSetName, call: &StackSetC
 fn update_stack(roles: &mut LiveRoles, account: &AccountId, before: &Template, after: &Template) {
     let (Some(before), Some(after)) = (before.roles(), after.roles()) else { panic!("templates of ours") };
     let (before, after) = (before.in_account(account), after.in_account(account));
+    assert!(before.name != after.name || before.path == after.path, "a stack cannot replace a role under its own name");
     if before.name != after.name {
         assert!(roles.remove(&before.name).is_some());
         roles.insert(after.name.clone(), crate::planner::testing::live((**after).clone(), "AROASTACK"));
@@ -161,36 +173,49 @@ fn create_instances(world: &mut Observed, set: &mut LiveStackSet, targets: &Depl
         set.units.extend(targets.units.iter().cloned());
     }
     for account in reached(world, targets) {
-        let current = set.instances.get(&account).is_some_and(|instance| instance.status == InstanceStatus::Current);
-        if !current {
+        let with_stack = set.instances.get_mut(&account).filter(|instance| instance.stack.is_some());
+        if let Some(instance) = with_stack {
+            instance.status = InstanceStatus::Current;
+        } else {
             let role = template.in_account(&account);
             let taken = roles(world, &account)
                 .insert(role.name.clone(), crate::planner::testing::live((**role).clone(), "AROASTACK"));
             assert!(taken.is_none(), "{account} has a role in the way");
             let parent = &world.org.accounts[&account].parent;
             let unit = world.org.lineage(parent).find(|unit| targets.units.contains(*unit)).cloned();
-            set.instances
-                .insert(account, StackInstance { unit, status: InstanceStatus::Current, detail: None, reason: None });
+            let stack = Some(stack_id(&account, &role.name));
+            let status = InstanceStatus::Current;
+            set.instances.insert(account, StackInstance { unit, status, detail: None, reason: None, stack });
         }
     }
+}
+
+/// The id of the stack that holds a role; its last part is the role's name.
+pub(super) fn stack_id(account: &AccountId, role: &RoleName) -> StackId {
+    format!("arn:aws:cloudformation:us-east-1:{account}:stack/{role}").parse().expect("a stack id")
+}
+
+fn role_of(stack: &StackId) -> RoleName {
+    let name = stack.as_str().rsplit('/').next().expect("the last part of the test's stack ids");
+    name.parse().expect("is the role's name")
 }
 
 fn delete_instances(world: &mut Observed, set: &mut LiveStackSet, targets: &DeploymentTargets) {
     let template = Template::from(set.template.clone());
     for account in with_instance(world, set, targets) {
-        if set.instances.remove(&account).is_some()
-            && let Some(made) = template.roles()
-        {
-            let made = made.in_account(&account);
-            let gone = roles(world, &account).remove(&made.name);
-            assert!(
-                gone.is_none_or(|gone| {
-                    gone.role.inline.keys().all(|name| made.inline.contains_key(name))
-                        && gone.role.attached.is_subset(&made.attached)
-                }),
-                "CloudFormation cannot delete a role that has more policies than its template knows"
-            );
-        }
+        let Some(gone) = set.instances.remove(&account) else { continue };
+        assert_ne!(gone.status, InstanceStatus::Inoperable, "the delete of an inoperable instance fails again");
+        let Some(stack) = gone.stack else { continue };
+        let Some(gone) = roles(world, &account).remove(&role_of(&stack)) else { continue };
+        // A stack that an update spared has the template of before; what that one knows is not looked at.
+        let made = template.roles().map(|made| made.in_account(&account)).filter(|made| made.name == gone.role.name);
+        assert!(
+            made.is_none_or(|made| {
+                gone.role.inline.keys().all(|name| made.inline.contains_key(name))
+                    && gone.role.attached.is_subset(&made.attached)
+            }),
+            "CloudFormation cannot delete a role that has more policies than its template knows"
+        );
     }
     if matches!(targets.filter, AccountFilter::All) {
         set.units.retain(|unit| !targets.units.contains(unit));

@@ -11,7 +11,7 @@ use crate::planner::testing::{
     account, denied, desired, document, foreign, fresh, id, integration, live, org, spec, tamper,
 };
 use crate::spec::{AutoDeployment, Delivery, Integration, OuRef, Spec};
-use crate::step::{AccountFilter, RoleCall, StackSetCall, Step};
+use crate::step::{AccountFilter, RoleCall, StackSetCall, Stacks, Step};
 
 fn small() -> Observed {
     fresh(org(&[
@@ -73,9 +73,13 @@ fn words(step: &Step) -> String {
             StackSetCall::Update { targets: Some(given), .. } => format!("update set in {}", targets(given)),
             StackSetCall::CreateInstances { targets: given, .. } => format!("create in {}", targets(given)),
             StackSetCall::UpdateInstances { targets: given, .. } => format!("update in {}", targets(given)),
-            StackSetCall::DeleteInstances { targets: given, .. } => format!("delete in {}", targets(given)),
+            StackSetCall::DeleteInstances { targets: given, stacks, .. } => match stacks {
+                Stacks::Deleted => format!("delete in {}", targets(given)),
+                Stacks::Retained => format!("take out in {}", targets(given)),
+            },
             StackSetCall::Delete => "delete set".to_owned(),
         },
+        Step::DeleteStack { account, stack: _ } => format!("{account} delete stack"),
     }
 }
 

@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 use super::Named;
 use super::lower::Lowered;
 use super::read::{At, Block};
-use super::report::Report;
+use super::report::{Mark, Report};
 use super::written;
 use crate::ids::{IntegrationName, Partition};
 use crate::policy::{PolicyDoc, PolicyError};
@@ -36,7 +36,10 @@ impl<'a> Case<'a> {
 }
 
 type Check = fn(&Case<'_>, &mut Report);
-type CheckOfAll = fn(&BTreeMap<IntegrationName, Named>, &mut Report);
+type CheckOfAll = fn(&BTreeMap<IntegrationName, Named>, &Released, &mut Report);
+
+/// The integrations that are let go, and where the file says so.
+type Released = BTreeMap<IntegrationName, Mark>;
 
 static CHECKS: &[Check] = &[
     trust::has_principals,
@@ -51,10 +54,12 @@ static CHECKS: &[Check] = &[
     targets::overrides_are_for_targets,
     rollout::retaining_needs_auto_deployment,
     rollout::delivery_uses_what_is_set,
+    rollout::a_stack_set_is_adopted_to_deliver,
     rollout::something_is_done_at_a_time,
 ];
 
-static CHECKS_OF_ALL: &[CheckOfAll] = &[names::roles_are_unique];
+static CHECKS_OF_ALL: &[CheckOfAll] =
+    &[names::roles_are_unique, names::former_names_are_free, names::stack_sets_are_adopted_once];
 
 /// Checks one integration.
 pub(super) fn integration(case: &Case<'_>, report: &mut Report) {
@@ -64,8 +69,8 @@ pub(super) fn integration(case: &Case<'_>, report: &mut Report) {
 }
 
 /// Checks what integrations have to do with each other.
-pub(super) fn all(integrations: &BTreeMap<IntegrationName, Named>, report: &mut Report) {
+pub(super) fn all(integrations: &BTreeMap<IntegrationName, Named>, released: &Released, report: &mut Report) {
     for check in CHECKS_OF_ALL {
-        check(integrations, report);
+        check(integrations, released, report);
     }
 }

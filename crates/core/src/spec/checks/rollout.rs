@@ -49,3 +49,16 @@ pub(super) fn something_is_done_at_a_time(case: &Case<'_>, report: &mut Report) 
             .expected("1 account, or 1%, at least");
     }
 }
+
+/// A stack set is adopted to go on delivering the role.
+pub(super) fn a_stack_set_is_adopted_to_deliver(case: &Case<'_>, report: &mut Report) {
+    let written = &case.written.value;
+    let Some(stack_set) = written.adopt.as_ref().and_then(|adopt| adopt.stack_set.as_ref()) else { return };
+    let delivery = written.rollout.as_ref().and_then(|rollout| rollout.delivery.as_ref());
+    let Some(delivery) = delivery.filter(|delivery| delivery.value == Delivery::Direct) else { return };
+    let place = report.location(delivery.at);
+    report
+        .error(stack_set.at, code::CONTRADICTION, "a stack set is adopted, but the role is not delivered by one")
+        .expected("`delivery: stack_set`, or no `adopt.stack_set`")
+        .related(place, "the role is delivered directly");
+}

@@ -2,9 +2,11 @@
 
 use serde_json::{Value, json};
 
+use super::Limits;
 use super::role::{InlinePolicy, ManagedPolicy, Role};
 use super::values::{Amount, ExternalIdSource, Unit, choice};
-use crate::ids::{AccountId, InlineName, TagKey, TagValue};
+use crate::ids::{AccountId, InlineName, IntegrationName, StackSetName, TagKey, TagValue};
+use crate::spec::diagnostic::code;
 use crate::spec::model::{Delivery, Pattern};
 use crate::spec::read::{At, Block, Entries, List, Read, mapping, wrong_type};
 use crate::spec::report::{Mark, Report};
@@ -29,6 +31,100 @@ mapping! {
         optional rollout: Rollout;
         /// What may be on the role besides what is written here. In names, `*` stands for any text.
         optional tolerate: Tolerate;
+        /// What someone else made and Rolecall takes over, without deleting it.
+        optional adopt: Adopt;
+        /// The name that this integration had before; what carries that name is taken over.
+        optional renamed_from: At<IntegrationName>;
+        /// Above what `apply` stops for this integration alone, besides the limits for all.
+        optional limits: Block<Limits>;
+    }
+}
+
+mapping! {
+    /// An integration that is let go: its roles stay where they are, and are not Rolecall's any more.
+    struct Released {
+        /// `true`, and nothing beside it.
+        required retain: At<bool>, schema { "const": true };
+    }
+}
+
+/// An integration that is kept, or one that is let go.
+#[derive(Debug, Clone)]
+pub(in crate::spec) enum Entry {
+    /// It is kept as it says.
+    Kept(Box<Block<Integration>>),
+    /// It is let go.
+    Released,
+}
+
+impl Read for Entry {
+    fn read(node: &Node, owner: Mark, report: &mut Report) -> Option<Self> {
+        let retain = match &node.kind {
+            Kind::Mapping(entries) => entries.iter().find(|entry| entry.key.plain_text() == "retain"),
+            Kind::Scalar(_) | Kind::List(_) => None,
+        };
+        let Some(retain) = retain else {
+            return Block::read(node, owner, report).map(|kept| Self::Kept(Box::new(kept)));
+        };
+        if let Kind::Mapping(entries) = &node.kind
+            && entries.len() > 1
+        {
+            report
+                .error(retain.key.at, code::CONTRADICTION, "an integration that is let go says nothing else")
+                .expected("`retain: true` alone")
+                .hint("its roles stay as they are: take the other keys out");
+            return None;
+        }
+        let released = Released::read(node, owner, report)?;
+        let at = released.retain?;
+        if !at.value {
+            report
+                .error(at.at, code::BAD_VALUE, "an integration that is not retained is one that no file names")
+                .expected("true")
+                .hint("take the integration out of the file, and its roles are deleted");
+            return None;
+        }
+        Some(Self::Released)
+    }
+
+    fn schema() -> Value {
+        json!({ "anyOf": [Block::<Integration>::schema(), Released::schema()] })
+    }
+}
+
+mapping! {
+    /// What someone else made and Rolecall takes over, without deleting it.
+    struct Adopt {
+        /// Accounts whose role of this name is taken over: `all`, or account ids in quotes. It is kept by IAM calls there.
+        optional accounts: AdoptAccounts;
+        /// A service-managed stack set that delivers the role: it is taken over with its instances. The line stays for good.
+        optional stack_set: At<StackSetName>, schema { "examples": ["VendorRoleStackSet"] };
+    }
+}
+
+/// `all`, or a list of accounts.
+#[derive(Debug, Clone)]
+pub(in crate::spec) enum AdoptAccounts {
+    /// All.
+    All,
+    /// These.
+    These(List<At<AccountId>>),
+}
+
+impl Read for AdoptAccounts {
+    fn read(node: &Node, owner: Mark, report: &mut Report) -> Option<Self> {
+        match &node.kind {
+            Kind::Scalar(Scalar { text, style: _ }) if text == "all" => Some(Self::All),
+            Kind::Scalar(_) => {
+                wrong_type(node, "`all`, or a list of account ids", report);
+                None
+            }
+            Kind::List(_) | Kind::Mapping(_) => List::read(node, owner, report).map(Self::These),
+        }
+    }
+
+    fn schema() -> Value {
+        json!({ "anyOf": [{ "const": "all" }, List::<At<AccountId>>::schema()] })
     }
 }
 

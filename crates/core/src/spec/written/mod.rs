@@ -8,7 +8,9 @@ mod values;
 
 use serde_json::{Value, json};
 
-pub(super) use integration::{Integration, ManagementAccount, Overlay, Rollout, Targets, Tolerate};
+pub(super) use integration::{
+    Adopt, AdoptAccounts, Entry, Integration, ManagementAccount, Overlay, Rollout, Targets, Tolerate,
+};
 pub(super) use role::{Document, InlinePolicy, ManagedPolicy, Notation, Role, Trust, to_json};
 pub(super) use values::{Amount, ExternalIdSource, Unit};
 
@@ -34,7 +36,7 @@ mapping! {
         /// Above what `apply` stops until it is told the number.
         optional limits: Block<Limits>;
         /// The vendors' accesses, by a name of your choice.
-        required integrations: Entries<IntegrationName, Block<Integration>>;
+        required integrations: Entries<IntegrationName, Entry>;
     }
 }
 

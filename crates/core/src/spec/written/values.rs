@@ -4,7 +4,8 @@ use serde_json::{Value, json};
 
 use super::parsed;
 use crate::ids::{
-    AccountId, ExternalId, InlineName, IntegrationName, OrgId, OuId, Region, RoleName, RolePath, TagKey, TagValue,
+    AccountId, ExternalId, InlineName, IntegrationName, OrgId, OuId, Region, RoleName, RolePath, StackSetName, TagKey,
+    TagValue,
 };
 use crate::role::SessionLimit;
 use crate::spec::diagnostic::code;
@@ -41,6 +42,7 @@ identifiers! {
     TagKey { "minLength": 1, "maxLength": 128 }
     TagValue { "maxLength": 256 }
     IntegrationName { "pattern": "^[A-Za-z][A-Za-z0-9-]{0,63}$" }
+    StackSetName { "pattern": "^[A-Za-z][A-Za-z0-9-]{0,127}$" }
     Region { "pattern": "^[a-z]{2,5}(-[a-z]{1,16}){1,3}-[0-9]$" }
     ExternalId { "pattern": "^[A-Za-z0-9_+=,.@:/-]{2,1224}$" }
 }
