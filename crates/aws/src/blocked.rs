@@ -39,7 +39,7 @@ impl Blocked {
     /// The stack set whose operation the change must come after, where nobody waits for it.
     pub(crate) fn waits_for(&self, change: &Change) -> Option<&StackSetName> {
         let name = stack_set(change)?;
-        let ends_it = change.phase() == Phase::StackSetDeletes;
+        let ends_it = change.phase == Phase::StackSetDeletes;
         self.left.get(name).or_else(|| self.submitted.get(name).filter(|_| ends_it))
     }
 
@@ -96,7 +96,7 @@ mod tests {
     use std::collections::{BTreeMap, BTreeSet};
 
     use rolecall_core::observed::ManagedExecution;
-    use rolecall_core::plan::{Edit, InstanceAction, Why};
+    use rolecall_core::plan::{Custody, Edit, InstanceAction, Why};
     use rolecall_core::spec::AutoDeployment;
     use rolecall_core::step::Step;
     use rolecall_core::template::{Definition, Template};
@@ -184,7 +184,7 @@ mod tests {
             managed_execution: ManagedExecution::Active,
         };
         let edit = Edit::Delete(Box::new(definition));
-        let subject = Subject::StackSet { name: name.clone(), edit, reaches: BTreeSet::new() };
+        let subject = Subject::StackSet { name: name.clone(), edit, custody: Custody::Ours, reaches: BTreeSet::new() };
         assert_eq!(blocked.waits_for(&change("prowler.stack_set", subject)), Some(&name));
     }
 

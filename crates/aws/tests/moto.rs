@@ -118,7 +118,7 @@ async fn look(connection: &Connection, spec: &Spec) -> (Observed, Plan) {
 
 async fn converge(connection: &Connection, spec: &Spec) -> (Plan, Observed) {
     let (_, planned) = look(connection, spec).await;
-    let cleared = clear(&planned, &spec, &Allowed::default()).unwrap();
+    let cleared = clear(&planned, spec, &Allowed::default()).unwrap();
     let watch = |event: ApplyEvent<'_>| {
         if let ApplyEvent::Ended { change, outcome } = event
             && !matches!(outcome, Outcome::Done)

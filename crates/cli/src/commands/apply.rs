@@ -113,16 +113,16 @@ impl Job {
         interrupts: &mut Interrupts,
         output: &Output,
     ) -> Result<Option<Survey>, CommandError> {
-        let limits = &self.configuration.spec.limits;
+        let spec = &self.configuration.spec;
         if let Some(reviewed) = self.reviewed.as_ref().filter(|reviewed| !reviewed.changes.is_empty()) {
-            guard::clear(reviewed, limits, &self.allowed).map_err(|refusals| refused(&refusals))?;
+            guard::clear(reviewed, spec, &self.allowed).map_err(|refusals| refused(&refusals))?;
             let confirmed = rolecall_aws::confirm_organization(connection, &self.configuration.spec);
             let confirmed = interrupts.or(confirmed).await?;
             confirmed.map_err(|error| session::unobserved(&error, &self.configuration))?;
             return Ok(None);
         }
         let survey = self.settled(connection, interrupts, output).await?;
-        let is_refused = guard::clear(&survey.plan, limits, &self.allowed).is_err();
+        let is_refused = guard::clear(&survey.plan, spec, &self.allowed).is_err();
         Ok((survey.plan.changes.is_empty() || is_refused).then_some(survey))
     }
 

@@ -56,14 +56,16 @@ impl<'a> Planner<'a> {
         &self,
         name: &IntegrationName,
         wanted: &DesiredIntegration,
-    ) -> Result<Option<Found<'a>>, HoldReason> {
+    ) -> Result<Option<Found<'a>>, Box<HoldReason>> {
         let sets = match &self.observed.stack_sets {
-            Reading::Unreadable(failure) => return Err(HoldReason::StackSetsUnreadable { failure: failure.clone() }),
+            Reading::Unreadable(failure) => {
+                return Err(Box::new(HoldReason::StackSetsUnreadable { failure: failure.clone() }));
+            }
             Reading::Known(sets) => sets,
         };
         if let Some(adopted) = &wanted.adopt.stack_set {
             return match find(sets, adopted)? {
-                None => Err(HoldReason::StackSetMissing { stack_set: adopted.clone() }),
+                None => Err(Box::new(HoldReason::StackSetMissing { stack_set: adopted.clone() })),
                 found => Ok(found),
             };
         }
@@ -97,7 +99,7 @@ impl<'a> Planner<'a> {
             Ok(Some(found)) => found,
             Ok(None) => return Ok(None),
             Err(reason) => {
-                self.hold(address, reason);
+                self.hold(address, *reason);
                 return Err(Held);
             }
         };
@@ -142,12 +144,12 @@ impl<'a> Planner<'a> {
 fn find<'a>(
     sets: &'a BTreeMap<StackSetName, Reading<LiveStackSet>>,
     name: &StackSetName,
-) -> Result<Option<Found<'a>>, HoldReason> {
+) -> Result<Option<Found<'a>>, Box<HoldReason>> {
     match sets.get_key_value(name) {
         None => Ok(None),
         Some((name, Reading::Known(set))) => Ok(Some(Found { name, set })),
         Some((name, Reading::Unreadable(failure))) => {
-            Err(HoldReason::StackSetUnreadable { stack_set: name.clone(), failure: failure.clone() })
+            Err(Box::new(HoldReason::StackSetUnreadable { stack_set: name.clone(), failure: failure.clone() }))
         }
     }
 }

@@ -33,7 +33,7 @@ pub(super) enum Successor<'a> {
     Instance(&'a IntegrationName, &'a DesiredStackSet, StackSetName),
 }
 
-impl<'a> Planner<'a> {
+impl Planner<'_> {
     /// Plans what waits for a place that this plan clears, and holds what waits for another.
     pub(super) fn successors(&mut self) {
         let vacated = self.vacated();
@@ -46,9 +46,9 @@ impl<'a> Planner<'a> {
             }
             match successor {
                 Successor::Role(role, why) => {
-                    let steps = steps(&account, &role.name, creation(&role));
+                    let calls = steps(&account, &role.name, creation(&role));
                     let subject = Subject::Role { account, edit: Edit::Create(role), custody: Custody::Ours };
-                    self.change_in(Phase::Successors, address, why, subject, steps);
+                    self.change_in(Phase::Successors, address, why, subject, calls);
                 }
                 Successor::Instance(name, wanted, stack_set) => {
                     let waiting = instances.entry(name).or_insert_with(|| (wanted, stack_set, BTreeSet::new()));
@@ -56,14 +56,14 @@ impl<'a> Planner<'a> {
                 }
             }
         }
-        for (name, (wanted, stack_set, accounts)) in instances {
+        for (integration, (wanted, stack_set, accounts)) in instances {
             let targets = only_targets(&self.by_unit(&wanted.units, accounts.iter()));
             let preferences = wanted.preferences;
             let calls = targets.into_iter().map(|targets| StackSetCall::CreateInstances { targets, preferences });
-            let steps = calls.map(|call| Step::StackSet { name: stack_set.clone(), call }).collect();
+            let all = calls.map(|call| Step::StackSet { name: stack_set.clone(), call }).collect();
             let action = InstanceAction::Create;
             let subject = Subject::Instances { stack_set, action, accounts, units: BTreeSet::new() };
-            self.change_in(Phase::Successors, Address::Instances(name.clone()), Why::Missing, subject, steps);
+            self.change_in(Phase::Successors, Address::Instances(integration.clone()), Why::Missing, subject, all);
         }
     }
 

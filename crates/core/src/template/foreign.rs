@@ -93,7 +93,7 @@ fn note(found: &mut BTreeMap<String, Resource>, open: &[Open], text: &str) {
         .collect();
     match path.as_deref() {
         Some(["Resources", logical_id, "Type"]) => {
-            found.entry((*logical_id).to_owned()).or_default().kind = text.to_owned();
+            text.clone_into(&mut found.entry((*logical_id).to_owned()).or_default().kind);
         }
         Some(["Resources", logical_id, "Properties", "RoleName"]) => {
             found.entry((*logical_id).to_owned()).or_default().name = Some(text.to_owned());

@@ -186,10 +186,9 @@ impl<'a> From<&'a Step> for StepBody<'a> {
     fn from(step: &'a Step) -> Self {
         let (call, detail) = words::call(step);
         let (role, stack_set) = match step {
-            Step::ActivateTrustedAccess => (None, None),
+            Step::ActivateTrustedAccess | Step::DeleteStack { account: _, stack: _ } => (None, None),
             Step::Role { account: _, role, call: _ } => (Some(role), None),
             Step::StackSet { name, call: _ } => (None, Some(name)),
-            Step::DeleteStack { account: _, stack: _ } => (None, None),
         };
         Self { call, role, stack_set, detail }
     }

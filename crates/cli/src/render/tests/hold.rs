@@ -44,6 +44,10 @@ fn every_reason() -> Vec<Hold> {
     for reason in &reasons {
         match reason {
             HoldReason::RoleNotOurs { .. }
+            | HoldReason::RolePathDiffers { .. }
+            | HoldReason::RoleRetained { .. }
+            | HoldReason::StackSetMissing { .. }
+            | HoldReason::StackSetWithoutRole { .. }
             | HoldReason::RoleOutsideStackSet { .. }
             | HoldReason::RoleInStackSet { .. }
             | HoldReason::StackSetPathChange { .. }
