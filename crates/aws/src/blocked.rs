@@ -38,6 +38,10 @@ impl Blocked {
 
     /// The stack set whose operation the change must come after, where nobody waits for it.
     pub(crate) fn waits_for(&self, change: &Change) -> Option<&StackSetName> {
+        if change.phase == Phase::Successors {
+            // It takes the place of something, and what leaves it is a delete that nobody waits for.
+            return self.left.iter().chain(&self.submitted).next();
+        }
         let name = stack_set(change)?;
         let ends_it = change.phase == Phase::StackSetDeletes;
         self.left.get(name).or_else(|| self.submitted.get(name).filter(|_| ends_it))

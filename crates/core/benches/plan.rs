@@ -143,6 +143,7 @@ fn live_stack_set(wanted: &DesiredStackSet, integration: &DesiredIntegration) ->
         status: InstanceStatus::Current,
         detail: Some("SUCCEEDED".to_owned()),
         reason: None,
+        stack: None,
     };
     let definition = &wanted.definition;
     LiveStackSet {

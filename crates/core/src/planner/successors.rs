@@ -69,13 +69,13 @@ impl Planner<'_> {
 
     /// Where this plan deletes a role of an integration.
     fn vacated(&self) -> BTreeSet<(IntegrationName, AccountId)> {
-        let deletes = |change: &&Change| match &change.subject {
+        let is_delete = |change: &&Change| match &change.subject {
             Subject::Instances { action, .. } => *action == InstanceAction::Delete,
             Subject::Role { .. } => change.action() == Action::Delete,
             Subject::TrustedAccess | Subject::StackSet { .. } => false,
         };
-        let deleted = self.changes.iter().filter(deletes);
-        deleted
+        let leaving = self.changes.iter().filter(is_delete);
+        leaving
             .filter_map(|change| Some((change.address.integration()?, change)))
             .flat_map(|(name, change)| change.accounts().into_iter().map(|account| (name.clone(), account.clone())))
             .collect()
