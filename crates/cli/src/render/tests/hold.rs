@@ -74,19 +74,27 @@ fn every_reason_says_what_is_in_the_way_and_what_to_do() {
 
       ! prowler: a role ProwlerScan is there that belongs to the integration spot
         in 444444444444 (legacy-app)
-        What to do: rename the role in the file, delete the role that is there, or exclude the account.
+        What to do: take it over with `adopt.accounts`, rename the role in the file, delete the role that is there, or exclude the account.
 
       ! prowler: a stack holds the role ProwlerScan, and the file says `delivery: direct`
         in 444444444444 (legacy-app)
-        What to do: delete the account's stack instance first, or go back to `delivery: stack_set`.
+        What to do: see what holds the stack set, or go back to `delivery: stack_set`.
 
       ! prowler: rolecall-prowler cannot be deleted while it has instances in accounts that cannot be worked on
         in 444444444444 (legacy-app)
-        What to do: wait until AWS has closed the accounts for good, or delete their instances with `aws cloudformation delete-stack-instances --retain-stacks`, then plan again.
+        What to do: see that these accounts can be read, then plan again.
+
+      ! prowler: the path of the role of rolecall-prowler changes, so every role must be deleted and made anew, which cannot be done in some accounts
+        in 444444444444 (legacy-app)
+        What to do: see that these accounts can be read and worked on and plan again, give the role a new name with its new path, or keep the path.
 
       ! prowler: the role ProwlerScan is ours, but no stack made it, so the stack set cannot take it over
         in 444444444444 (legacy-app)
-        What to do: delete the role that is there; if the account is a target, the next apply has the stack set make it.
+        What to do: keep it by IAM calls with `adopt.accounts`, or delete the role that is there: the next apply has the stack set make it.
+
+      ! prowler: the role ProwlerScan is there with the path /vendors/, and a path cannot be changed in place
+        in 444444444444 (legacy-app)
+        What to do: write that path in the file, or delete the role that is there.
 
       ! prowler: the stack instance is INOPERABLE: DELETE_FAILED: role in use
         in 444444444444 (legacy-app)
@@ -100,7 +108,7 @@ fn every_reason_says_what_is_in_the_way_and_what_to_do() {
         What to do: ask AWS Support why, or say `delivery: direct`.
 
       ! prowler.stack_set: a stack set rolecall-prowler is there that is self-managed or is not Rolecall's
-        What to do: rename the integration in the file, or delete the stack set that is there.
+        What to do: take it over with `adopt.stack_set` if it is service-managed, rename the integration in the file, or delete the stack set that is there.
 
       ! prowler.stack_set: rolecall-prowler could not be read: sts:AssumeRole failed with AccessDenied: not authorized to perform: sts:AssumeRole on resource: arn:aws:iam::111111111111:role/Reader
         What to do: see that the role Reader is in the account and trusts the caller.
@@ -108,8 +116,11 @@ fn every_reason_says_what_is_in_the_way_and_what_to_do() {
       ! prowler.stack_set: the CREATE operation rolecall-0123456789abcdef of an earlier run is running on rolecall-prowler
         What to do: plan again when it has ended; apply waits for it by itself.
 
-      ! prowler.stack_set: the path of the role of rolecall-prowler changes, and a stack cannot replace a role under its own name
-        What to do: give the role a new name with its new path, or keep the path.
+      ! prowler.stack_set: the file adopts the stack set VendorSet, and its template does not make the role that the file names
+        What to do: correct `adopt.stack_set` or `role.name`; a role that a function names must be the only one in the template.
+
+      ! prowler.stack_set: the file adopts the stack set VendorSet, and there is none of that name
+        What to do: correct `adopt.stack_set`, or take it out to have a new stack set made.
 
       ! prowler.stack_set: the stack sets could not be read: sts:AssumeRole failed with AccessDenied: not authorized to perform: sts:AssumeRole on resource: arn:aws:iam::111111111111:role/Reader
         What to do: see that the role Reader is in the account and trusts the caller.
@@ -123,7 +134,11 @@ fn every_reason_says_what_is_in_the_way_and_what_to_do() {
         in 444444444444 (legacy-app)
         What to do: keep such accounts in a unit that is no target, or say `auto_deployment: false`.
 
-    No changes. The rest of your organization matches the configuration, but 13 things are held back.
+      # prowler: the account is no target any more and keeps the role ProwlerScan, as the file says
+        in 444444444444 (legacy-app)
+        What to do: delete the role by hand, or say `retain_on_account_removal: false`.
+
+    No changes. The rest of your organization matches the configuration, but 16 things are held back.
     ");
 }
 
@@ -132,15 +147,15 @@ fn the_same_hold_in_many_accounts_is_shown_once() {
     let accounts: Vec<String> = (0..14).map(|index| format!("5555555555{index:02}")).collect();
     let plan = Plan { holds: accounts.iter().map(|account| not_ours(account)).collect(), ..plan(Vec::new()) };
     assert_snapshot!(text(&plan, Detail::Brief), @r"
-      Held back:
+    Held back:
 
-        ! prowler: a role ProwlerScan is there that is not Rolecall's
-          in 14 accounts: 555555555500, 555555555501, 555555555502, 555555555503, 555555555504, 555555555505,
-            555555555506, 555555555507, 555555555508, 555555555509, and 4 more (-v names all)
-          What to do: rename the role in the file, delete the role that is there, or exclude the account.
+      ! prowler: a role ProwlerScan is there that is not Rolecall's
+        in 14 accounts: 555555555500, 555555555501, 555555555502, 555555555503, 555555555504, 555555555505,
+          555555555506, 555555555507, 555555555508, 555555555509, and 4 more (-v names all)
+        What to do: take it over with `adopt.accounts`, rename the role in the file, delete the role that is there, or exclude the account.
 
-      No changes. The rest of your organization matches the configuration, but 14 things are held back.
-      ");
+    No changes. The rest of your organization matches the configuration, but 14 things are held back.
+    ");
 }
 
 #[test]

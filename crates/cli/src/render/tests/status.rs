@@ -80,7 +80,7 @@ fn every_state_has_a_word_a_meaning_and_a_reason() {
         in 222222222222 (payments-prod)
       ! prowler held: a role ProwlerScan is there that is not Rolecall's
         in 444444444444 (legacy-app)
-        What to do: rename the role in the file, delete the role that is there, or exclude the account
+        What to do: take it over with `adopt.accounts`, rename the role in the file, delete the role that is there, or exclude the account
       ! prowler unknown: sts:AssumeRole failed with AccessDenied
         in 333333333333 (payments-dev)
         What to do: see that the role Reader is in the account and trusts the caller
