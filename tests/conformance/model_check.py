@@ -31,6 +31,9 @@ UNMODELLED_ERRORS = {
 # Texts that are shorter than the model has them: this list ends with an empty token, as its documentation says.
 SHORT = {"cloudformation:ListStackSetAutoDeploymentTargets.NextToken"}
 
+# Sixteen pairs of hex digits and the colons between them are 47 characters; the model says 48.
+MISCOUNTED = {f"iam:{operation}SSHPublicKey.SSHPublicKey.Fingerprint" for operation in ("Upload", "Get")}
+
 # Errors that no model names: what all services of a protocol answer with, and their HTTP status. From the "Common Errors"
 # pages of the API references of IAM, STS, CloudFormation and Organizations.
 COMMON_QUERY = {
@@ -229,7 +232,7 @@ def check_scalar(shape, text, place):
     elif kind == "string":
         known = set(getattr(shape, "enum", [])) | UNMODELLED_VALUES.get(shape.name, set())
         require(not getattr(shape, "enum", []) or text in known, place, f"{text!r} is none of {shape.enum}")
-        if place not in SHORT or text:
+        if place not in MISCOUNTED and (place not in SHORT or text):
             check_bounds(shape, len(text), "characters", place)
         check_pattern(shape, text, place)
 

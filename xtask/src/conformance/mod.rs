@@ -20,8 +20,9 @@ const ACME: &str = "examples/acme/organization.yaml";
 const LIMIT: Duration = Duration::from_mins(10);
 
 /// Scripts that are run against a sandbox of their own; the last word of the command line is its URL.
-const AGAINST_SANDBOX: [(&str, &str); 5] = [
+const AGAINST_SANDBOX: [(&str, &str); 6] = [
     ("boto3 on the sandbox: IAM, STS, Organizations", "boto3_sandbox_iam_org"),
+    ("boto3 on the sandbox: users, credentials, simulator, sessions", "boto3_sandbox_iam"),
     ("boto3 on the sandbox: CloudFormation", "boto3_sandbox_cfn"),
     ("boto3 on the sandbox: Systems Manager", "boto3_sandbox_ssm"),
     ("AWS CLI on the sandbox", "awscli_sandbox"),

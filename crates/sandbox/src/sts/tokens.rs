@@ -84,13 +84,6 @@ pub(super) fn access_key_info(world: &World, call: &Call) -> Result<Reply, WireE
     Ok(Reply::result(|xml| xml.text("Account", account)))
 }
 
-/// `DecodeAuthorizationMessage`: no service that is simulated encodes its refusals, so none can be decoded.
-pub(super) fn decode_message(world: &World, call: &Call) -> Result<Reply, WireError> {
-    permit(world, call, "sts:DecodeAuthorizationMessage", "*")?;
-    let message = "Message is not valid";
-    Err(WireError::new(400, "InvalidAuthorizationMessageException", message))
-}
-
 fn permit(world: &World, call: &Call, action: &str, resource: &str) -> Result<(), WireError> {
     authorize(world, &call.caller, action, resource).map_err(|denial| denial.wire_error(&call.caller, action, resource))
 }
