@@ -2,13 +2,14 @@
 
 use super::{Context, Decision, decide, request_context};
 use crate::iam::IdentityKind;
+use crate::org;
 use crate::wire::{Caller, Identity, WireError};
 use crate::world::World;
 
 /// Why a caller may not do something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Denial {
-    /// The account's `deny` list, which acts like a service control policy.
+    /// The account's `deny` list, or a service control policy.
     ServiceControlPolicy,
     /// A statement denies it.
     Explicit(Layer),
@@ -19,6 +20,8 @@ pub(crate) enum Denial {
 /// The policies that must all allow something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Layer {
+    /// The organization's service control policies.
+    Organization,
     /// Those of the user or role, and of the user's groups.
     Identity,
     /// The permissions boundary.
@@ -30,6 +33,7 @@ pub(crate) enum Layer {
 impl Layer {
     fn name(self) -> &'static str {
         match self {
+            Self::Organization => "service control policy",
             Self::Identity => "identity-based policy",
             Self::Boundary => "permissions boundary",
             Self::Session => "session policy",
@@ -66,16 +70,22 @@ pub(crate) fn authorize_with(
     if world.org.denies(&caller.account, action) {
         return Err(Denial::ServiceControlPolicy);
     }
+    let is_restricted = org::is_restricted(&world.org, &caller.account);
     let session = caller.session(world);
     let session_policies = session.and_then(|session| session.policies.as_ref());
     let identity = match &caller.identity {
-        Identity::Administrator if session_policies.is_none() => return Ok(()),
+        Identity::Administrator if session_policies.is_none() && !is_restricted => return Ok(()),
         Identity::Administrator => None,
         Identity::User { name } => Some((IdentityKind::User, name)),
         Identity::Session { role_name, role_arn: _ } => Some((IdentityKind::Role, role_name)),
     };
     let mut context = request_context(world, caller);
     context.extend(more());
+    match org::verdict(&world.org, &caller.account, action, resource, &context) {
+        org::Verdict::Open => {}
+        org::Verdict::Denied => return Err(Denial::ServiceControlPolicy),
+        org::Verdict::NotAllowed => return Err(Denial::Implicit(Layer::Organization)),
+    }
     let mut layers: Vec<(Layer, Vec<&str>)> = Vec::new();
     if let Some((kind, name)) = identity {
         let iam = world.iam(&caller.account).map_err(|_| Denial::Implicit(Layer::Identity))?;

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{accounts, error, read, services, tags, units};
+use super::{accounts, error, handshakes, policies, read, services, tags, units};
 use crate::access::authorize;
 use crate::wire::{Call, Service, WireError};
 use crate::world::World;
@@ -25,10 +25,18 @@ pub(crate) fn handle(world: &mut World, call: &Call<Value>) -> Result<Value, Wir
         "DeleteOrganizationalUnit" => units::delete(world, call),
         "MoveAccount" => units::move_account(world, call),
         "CreateAccount" => accounts::create(world, call),
-        "DescribeCreateAccountStatus" => accounts::describe_creation(world, call),
-        "ListCreateAccountStatus" => accounts::list_creations(world, call),
+        "DescribeCreateAccountStatus" => accounts::describe(world, call),
+        "ListCreateAccountStatus" => accounts::list(world, call),
         "CloseAccount" => accounts::close(world, call),
         "RemoveAccountFromOrganization" => accounts::remove(world, call),
+        "LeaveOrganization" => accounts::leave(world, call),
+        "InviteAccountToOrganization" => handshakes::invite(world, call),
+        "AcceptHandshake" => handshakes::accept(world, call),
+        "DeclineHandshake" => handshakes::decline(world, call),
+        "CancelHandshake" => handshakes::cancel(world, call),
+        "DescribeHandshake" => handshakes::describe(world, call),
+        "ListHandshakesForAccount" => handshakes::list_for_account(world, call),
+        "ListHandshakesForOrganization" => handshakes::list_for_organization(world, call),
         "EnableAWSServiceAccess" => services::enable(world, call),
         "DisableAWSServiceAccess" => services::disable(world, call),
         "ListAWSServiceAccessForOrganization" => services::list(world, call),
@@ -36,6 +44,18 @@ pub(crate) fn handle(world: &mut World, call: &Call<Value>) -> Result<Value, Wir
         "DeregisterDelegatedAdministrator" => services::deregister(world, call),
         "ListDelegatedAdministrators" => services::list_administrators(world, call),
         "ListDelegatedServicesForAccount" => services::list_services(world, call),
+        "EnablePolicyType" => policies::enable_type(world, call),
+        "DisablePolicyType" => policies::disable_type(world, call),
+        "CreatePolicy" => policies::create(world, call),
+        "UpdatePolicy" => policies::update(world, call),
+        "DeletePolicy" => policies::delete(world, call),
+        "DescribePolicy" => policies::describe(world, call),
+        "ListPolicies" => policies::list(world, call),
+        "AttachPolicy" => policies::attach(world, call),
+        "DetachPolicy" => policies::detach(world, call),
+        "ListPoliciesForTarget" => policies::for_target(world, call),
+        "ListTargetsForPolicy" => policies::targets(world, call),
+        "CreateOrganization" => Err(error::already_in_organization()),
         "ListTagsForResource" => tags::list(world, call),
         "TagResource" => tags::tag(world, call),
         "UntagResource" => tags::untag(world, call),
@@ -43,15 +63,19 @@ pub(crate) fn handle(world: &mut World, call: &Call<Value>) -> Result<Value, Wir
     }
 }
 
-/// Any member may describe the organization; delegated administrators may read; the management account may do all.
+/// Any member may describe the organization, leave it and look at its own invitations; delegated administrators may
+/// read; the management account may do all. An account outside may answer an invitation.
 fn permit(world: &World, call: &Call<Value>) -> Result<(), WireError> {
+    const OUTSIDE: [&str; 4] = ["AcceptHandshake", "DeclineHandshake", "DescribeHandshake", "ListHandshakesForAccount"];
+    const ANY_MEMBER: [&str; 3] = ["DescribeOrganization", "LeaveOrganization", "ListHandshakesForAccount"];
     let account = call.caller.account.as_str();
-    if !world.org.accounts.contains_key(account) {
-        return Err(error::not_in_use());
-    }
     let operation = call.operation.as_str();
+    if !world.org.accounts.contains_key(account) {
+        // What answers an invitation checks for itself whose it is.
+        return if OUTSIDE.contains(&operation) { Ok(()) } else { Err(error::not_in_use()) };
+    }
     let reads = operation.starts_with("Describe") || operation.starts_with("List");
-    let placed = operation == "DescribeOrganization"
+    let placed = ANY_MEMBER.contains(&operation)
         || account == world.org.management_account
         || (reads && world.org.delegated.contains_key(account));
     if !placed {

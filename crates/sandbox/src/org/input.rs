@@ -144,6 +144,83 @@ pub(super) struct UntagInput {
     pub(super) tag_keys: Vec<String>,
 }
 
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct HandshakeInput {
+    pub(super) handshake_id: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct InviteInput {
+    pub(super) target: Party,
+    pub(super) notes: Option<String>,
+    #[serde(default)]
+    pub(super) tags: Vec<Tag>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Party {
+    pub(super) id: String,
+    #[serde(rename = "Type")]
+    pub(super) kind: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct CreatePolicyInput {
+    pub(super) content: String,
+    pub(super) description: String,
+    pub(super) name: String,
+    #[serde(rename = "Type")]
+    pub(super) kind: String,
+    #[serde(default)]
+    pub(super) tags: Vec<Tag>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct UpdatePolicyInput {
+    pub(super) policy_id: String,
+    pub(super) name: Option<String>,
+    pub(super) description: Option<String>,
+    pub(super) content: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct PolicyInput {
+    pub(super) policy_id: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct FilterInput {
+    pub(super) filter: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct TargetInput {
+    pub(super) target_id: String,
+    pub(super) filter: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct AttachInput {
+    pub(super) policy_id: String,
+    pub(super) target_id: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct PolicyTypeInput {
+    pub(super) root_id: String,
+    pub(super) policy_type: String,
+}
+
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct Tag {

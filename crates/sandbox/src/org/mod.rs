@@ -4,9 +4,11 @@ mod accounts;
 mod error;
 mod events;
 mod handle;
+mod handshakes;
 mod input;
 mod list;
 mod model;
+mod policies;
 mod read;
 mod services;
 mod shapes;
@@ -20,6 +22,7 @@ pub(crate) use events::AccountEvent;
 pub(crate) use handle::handle;
 pub use model::AccountState;
 pub(crate) use model::{Account, Creation, CreationState, Joined, Organization, Unit};
+pub(crate) use policies::{Policies, Verdict, verdict};
 pub(crate) use services::activate_stack_sets_access;
 
 /// Units nest at most this deep below the root.

@@ -5,6 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::handshakes::Handshake;
+use super::policies::Policies;
+
 /// An organization with all features.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Organization {
@@ -21,6 +24,21 @@ pub(crate) struct Organization {
     /// Accounts that are being closed, and when that is done.
     #[serde(default)]
     pub(crate) closing: BTreeMap<String, Timestamp>,
+    /// Accounts whose closure is complete, and since when.
+    #[serde(default)]
+    pub(crate) closed: BTreeMap<String, Timestamp>,
+    /// When accounts were closed lately, for the quota on that.
+    #[serde(default)]
+    pub(crate) closures: Vec<Timestamp>,
+    /// Accounts that left, as they were.
+    #[serde(default)]
+    pub(crate) departed: BTreeMap<String, Account>,
+    /// Invitations, by `h-..` id.
+    #[serde(default)]
+    pub(crate) handshakes: BTreeMap<String, Handshake>,
+    /// Service control policies.
+    #[serde(default)]
+    pub(crate) policies: Policies,
     /// Requests to create an account, by `car-..` id.
     pub(crate) creations: BTreeMap<String, Creation>,
     /// Service principals with trusted access, and since when.

@@ -29,16 +29,18 @@ pub(super) fn organization(world: &World) -> Value {
 pub(super) fn roots(world: &World, call: &Call<Value>) -> Result<Value, WireError> {
     let org = &world.org;
     list::page(
+        world,
         call,
         "Roots",
         |after| after.is_none().then_some((org.root.as_str(), org.root.as_str())).into_iter(),
-        |root| json!({ "Id": root, "Arn": org.arn("root", root), "Name": "Root", "PolicyTypes": [] }),
+        |_| shapes::root(world),
     )
 }
 
 /// `ListAccounts`.
 pub(super) fn accounts(world: &World, call: &Call<Value>) -> Result<Value, WireError> {
     list::page(
+        world,
         call,
         "Accounts",
         |position| after(&world.org.accounts, position),
@@ -50,10 +52,17 @@ pub(super) fn accounts(world: &World, call: &Call<Value>) -> Result<Value, WireE
 pub(super) fn accounts_for_parent(world: &World, call: &Call<Value>) -> Result<Value, WireError> {
     let parent = parent(world, call)?;
     list::page(
+        world,
         call,
         "Accounts",
         |position| after(&world.org.accounts, position).filter(|(_, account)| account.parent == parent),
-        |account| shapes::account(world, account),
+        |account| match (shapes::account(world, account), world.switches.paths_for_parent) {
+            (Value::Object(mut shape), Presence::Absent) => {
+                shape.remove("Paths");
+                Value::Object(shape)
+            }
+            (shape, _) => shape,
+        },
     )
 }
 
@@ -61,6 +70,7 @@ pub(super) fn accounts_for_parent(world: &World, call: &Call<Value>) -> Result<V
 pub(super) fn units_for_parent(world: &World, call: &Call<Value>) -> Result<Value, WireError> {
     let parent = parent(world, call)?;
     list::page(
+        world,
         call,
         "OrganizationalUnits",
         |position| after(&world.org.units, position).filter(|(_, unit)| unit.parent == parent),
@@ -77,6 +87,7 @@ pub(super) fn children(world: &World, call: &Call<Value>) -> Result<Value, WireE
     let shape = |id: &&str| json!({ "Id": id, "Type": child_type });
     match child_type.as_str() {
         "ACCOUNT" => list::page(
+            world,
             call,
             "Children",
             |position| {
@@ -87,6 +98,7 @@ pub(super) fn children(world: &World, call: &Call<Value>) -> Result<Value, WireE
             shape,
         ),
         "ORGANIZATIONAL_UNIT" => list::page(
+            world,
             call,
             "Children",
             |position| {

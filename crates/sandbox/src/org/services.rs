@@ -39,6 +39,7 @@ pub(super) fn disable(world: &mut World, call: &Call<Value>) -> Result<Value, Wi
 /// `ListAWSServiceAccessForOrganization`.
 pub(super) fn list(world: &World, call: &Call<Value>) -> Result<Value, WireError> {
     list::page(
+        world,
         call,
         "EnabledServicePrincipals",
         |position| read::after(&world.org.services, position).map(|(principal, since)| (principal, (principal, since))),
@@ -106,6 +107,7 @@ pub(super) fn list_administrators(world: &World, call: &Call<Value>) -> Result<V
         service_principal.as_ref().is_none_or(|principal| services.contains_key(principal))
     };
     list::page(
+        world,
         call,
         "DelegatedAdministrators",
         |position| {
@@ -135,6 +137,7 @@ pub(super) fn list_services(world: &World, call: &Call<Value>) -> Result<Value, 
     }
     let services = world.org.delegated.get(&account_id).ok_or_else(error::not_registered)?;
     list::page(
+        world,
         call,
         "DelegatedServices",
         |position| read::after(services, position).map(|(principal, since)| (principal, (principal, since))),

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
+use super::policies::{PolicyTypeState, SERVICE_CONTROL_POLICY};
 use super::{Account, Creation, CreationState, Joined, Unit};
 use crate::world::{Presence, World};
 
@@ -35,6 +36,16 @@ pub(super) fn account(world: &World, account: &Account) -> Value {
     shape.insert("JoinedMethod".to_owned(), json!(joined));
     shape.insert("JoinedTimestamp".to_owned(), time(*joined_at));
     Value::Object(shape)
+}
+
+/// `Root`.
+pub(super) fn root(world: &World) -> Value {
+    let root = &world.org.root;
+    let types = match world.org.policies.state {
+        PolicyTypeState::Enabled => json!([{ "Type": SERVICE_CONTROL_POLICY, "Status": "ENABLED" }]),
+        PolicyTypeState::Disabled => json!([]),
+    };
+    json!({ "Id": root, "Arn": world.org.arn("root", root), "Name": "Root", "PolicyTypes": types })
 }
 
 /// `OrganizationalUnit`; only `DescribeOrganizationalUnit` carries its path.

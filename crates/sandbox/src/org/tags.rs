@@ -18,6 +18,7 @@ pub(super) fn list(world: &World, call: &Call<Value>) -> Result<Value, WireError
     let none = BTreeMap::new();
     let tags = world.org.tags.get(&resource_id).unwrap_or(&none);
     list::page(
+        world,
         call,
         "Tags",
         |position| read::after(tags, position).map(|(key, value)| (key, (key, value))),
@@ -73,7 +74,7 @@ fn check_count(tags: &BTreeMap<String, String>) -> Result<(), WireError> {
 }
 
 fn check_resource(world: &World, id: &str) -> Result<(), WireError> {
-    if world.org.has_parent(id) || world.org.accounts.contains_key(id) {
+    if !world.org.path(id).is_empty() || world.org.policies.known.contains_key(id) {
         Ok(())
     } else {
         Err(error::target_not_found())

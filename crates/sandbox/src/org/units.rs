@@ -63,6 +63,7 @@ pub(super) fn delete(world: &mut World, call: &Call<Value>) -> Result<Value, Wir
     }
     org.units.remove(&id);
     org.tags.remove(&id);
+    org.policies.attached.remove(&id);
     Ok(json!({}))
 }
 

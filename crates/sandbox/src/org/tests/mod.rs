@@ -190,3 +190,6 @@ fn the_world_survives_json() {
     crate::org::activate_stack_sets_access(&mut world).unwrap();
     assert_eq!(World::from_json(&world.to_json().unwrap()).unwrap(), world);
 }
+
+mod life;
+mod policies;
