@@ -6,6 +6,8 @@ mod faults;
 mod file;
 mod iam;
 mod org;
+#[cfg(test)]
+mod readme_tests;
 mod server;
 mod ssm;
 mod sts;

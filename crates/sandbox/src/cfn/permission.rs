@@ -5,9 +5,10 @@ use serde_json::Value;
 use super::model::Stack;
 use super::resources::{self, ResourceError};
 use super::template::Resource;
+use crate::access::Context;
 use crate::iam::IamError;
-use crate::sts;
 use crate::world::{World, hex, uuid};
+use crate::{org, sts};
 
 /// What is to be done to a resource.
 #[derive(Debug, Clone, Copy)]
@@ -36,7 +37,7 @@ pub(super) fn execution_role(world: &World) -> String {
     format!("stacksets-exec-{}", &hex(&["stacksets-exec", &world.org.id])[..32])
 }
 
-/// Refuses what the account denies to everybody in it.
+/// Refuses what the account or the organization's policies deny to everybody in the account.
 pub(super) fn check(
     world: &World,
     account: &str,
@@ -44,20 +45,25 @@ pub(super) fn check(
     resource: &Resource,
     verb: Verb<'_>,
 ) -> Result<(), ResourceError> {
-    let Some(action) = actions(resource, verb).into_iter().find(|action| world.org.denies(account, action)) else {
-        return Ok(());
-    };
-    let error = IamError::new(
-        403,
-        "AccessDenied",
-        format!(
-            "User: {} is not authorized to perform: {action} on resource: {} with an explicit deny in a service \
-             control policy",
-            actor(world, account, stack),
-            arn(account, resource)
-        ),
-    );
-    Err(resources::handler(resource, &error))
+    let arn = arn(account, resource);
+    let context = context(world, account, stack);
+    let refusals = actions(resource, verb).into_iter().filter_map(|action| {
+        let verdict = || org::verdict(&world.org, account, action, &arn, &context);
+        let verdict = if world.org.denies(account, action) { org::Verdict::Denied } else { verdict() };
+        let why = match verdict {
+            org::Verdict::Open => return None,
+            org::Verdict::Denied => "with an explicit deny in a service control policy".to_owned(),
+            org::Verdict::NotAllowed => format!("because no service control policy allows the {action} action"),
+        };
+        Some(format!(
+            "User: {} is not authorized to perform: {action} on resource: {arn} {why}",
+            actor(world, account, stack)
+        ))
+    });
+    match refusals.into_iter().next() {
+        Some(refused) => Err(resources::handler(resource, &IamError::new(403, "AccessDenied", refused))),
+        None => Ok(()),
+    }
 }
 
 /// Stacks of a stack set are the execution role's work, others that of whoever called.
@@ -68,6 +74,19 @@ fn actor(world: &World, account: &str, stack: &Stack) -> String {
     } else {
         sts::administrator(account).arn
     }
+}
+
+/// The condition keys of what is done for a stack.
+fn context(world: &World, account: &str, stack: &Stack) -> Context {
+    let principal = if stack.name.starts_with("StackSet-") {
+        format!("arn:aws:iam::{account}:role/{}", execution_role(world))
+    } else {
+        sts::administrator(account).arn
+    };
+    Context::from([
+        ("aws:principalarn".to_owned(), vec![principal]),
+        ("aws:principalaccount".to_owned(), vec![account.to_owned()]),
+    ])
 }
 
 fn arn(account: &str, resource: &Resource) -> String {

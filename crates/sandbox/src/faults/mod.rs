@@ -87,7 +87,6 @@ impl Faults {
 
     /// The reason for which a stack fails that is being made, updated or deleted (`operation`, for example
     /// `CreateStack`); `None` when nothing is against it.
-    #[cfg_attr(not(test), expect(dead_code, reason = "stacks do not ask yet"))]
     pub(crate) fn strike_stack(&mut self, seed: &str, operation: &str, account: &str, stack: &str) -> Option<String> {
         let mut reason = None;
         for (index, counted) in self.rules.iter_mut().enumerate() {

@@ -22,7 +22,7 @@ pub(crate) use events::AccountEvent;
 pub(crate) use handle::handle;
 pub use model::AccountState;
 pub(crate) use model::{Account, Creation, CreationState, Joined, Organization, Unit};
-pub(crate) use policies::{Policies, Verdict, verdict};
+pub(crate) use policies::{Policies, Verdict, is_restricted, verdict};
 pub(crate) use services::activate_stack_sets_access;
 
 /// Units nest at most this deep below the root.

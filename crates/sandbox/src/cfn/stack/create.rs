@@ -9,6 +9,7 @@ use crate::cfn::template::{DeletionPolicy, Resource};
 
 /// Makes the resources of a stack that has none.
 pub(super) fn perform(work: &mut Work<'_>) -> Result<(), Failure> {
+    work.meet_faults("CreateStack");
     match make_all(work) {
         Ok(()) => {
             work.stands(StackStatus::CreateComplete, None);

@@ -15,6 +15,7 @@ const REMEMBERED: SignedDuration = SignedDuration::from_hours(90 * 24);
 
 /// Deletes the resources of a stack, and the stack when nothing is left that should have gone.
 pub(super) fn perform(work: &mut Work<'_>, retain: &BTreeSet<String>, mode: DeletionMode) -> Result<(), Failure> {
+    work.meet_faults("DeleteStack");
     work.stack.options.deletion_mode = (mode == DeletionMode::ForceDeleteStack).then_some(mode);
     if let Some((export, user)) = used_export(work) {
         let reason = format!("Delete canceled. Cannot delete export {export} as it is in use by {user}.");

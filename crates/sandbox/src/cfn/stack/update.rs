@@ -30,6 +30,7 @@ fn same(old: &[Resource], new: &[Resource]) -> bool {
 
 /// Updates a stack for which [`is_changed`] holds.
 pub(super) fn perform(work: &mut Work<'_>, to: StackDefinition) -> Result<(), Failure> {
+    work.meet_faults("UpdateStack");
     let old = deployed(work.world, &work.stack)?;
     let earlier = work.stack.failed_update.take();
     let old_tags = earlier.as_ref().map_or(&work.stack.definition.tags, |earlier| &earlier.tags).clone();

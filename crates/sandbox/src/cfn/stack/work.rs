@@ -25,6 +25,8 @@ pub(super) struct Work<'w> {
     pub(super) at: Timestamp,
     /// The token of the request.
     token: Option<String>,
+    /// The reason for which a fault makes the next resource fail.
+    fault: Option<String>,
 }
 
 impl<'w> Work<'w> {
@@ -33,12 +35,26 @@ impl<'w> Work<'w> {
         if let Some(stacks) = world.cfn.stacks.get_mut(&account) {
             stacks.remove(&stack.id);
         }
-        Self { world, account, stack, at, token }
+        Self { world, account, stack, at, token, fault: None }
     }
 
     pub(super) fn put_back(self) {
-        let Self { world, account, stack, at: _, token: _ } = self;
+        let Self { world, account, stack, at: _, token: _, fault: _ } = self;
         world.cfn.stacks.entry(account).or_default().insert(stack.id.clone(), stack);
+    }
+
+    /// Asks the sandbox's faults whether the stack is to fail in `operation`, for example `CreateStack`.
+    pub(super) fn meet_faults(&mut self, operation: &str) {
+        let World { faults, seed, .. } = &mut *self.world;
+        self.fault = faults.strike_stack(seed, operation, &self.account, &self.stack.name);
+    }
+
+    /// Whether something may be done to a resource.
+    fn permit(&mut self, resource: &Resource, verb: Verb<'_>) -> Result<(), ResourceError> {
+        match self.fault.take() {
+            Some(reason) => Err(ResourceError(reason)),
+            None => permission::check(self.world, &self.account, &self.stack, resource, verb),
+        }
     }
 
     /// Says that a task was begun.
@@ -109,7 +125,8 @@ impl<'w> Work<'w> {
         };
         let replaced = self.stack.resources.insert(resource.logical_id.clone(), entry);
         self.note(resource, ResourceStatus::CreateInProgress, None);
-        let made = permission::check(self.world, &self.account, &self.stack, resource, Verb::Create)
+        let made = self
+            .permit(resource, Verb::Create)
             .and_then(|()| resources::create(self.world, &self.account, resource, tags, self.at));
         match made {
             Ok(attributes) => {
@@ -137,7 +154,8 @@ impl<'w> Work<'w> {
         (after, new_tags): (&Resource, &BTreeMap<String, String>),
     ) -> Result<(), ResourceError> {
         self.note(after, ResourceStatus::UpdateInProgress, None);
-        let changed = permission::check(self.world, &self.account, &self.stack, after, Verb::Update(before))
+        let changed = self
+            .permit(after, Verb::Update(before))
             .and_then(|()| resources::update(self.world, &self.account, (before, old_tags), (after, new_tags)));
         match changed {
             Ok(()) => {
@@ -154,8 +172,8 @@ impl<'w> Work<'w> {
     /// Deletes a resource.
     pub(super) fn remove(&mut self, resource: &Resource) -> Result<(), ResourceError> {
         self.note(resource, ResourceStatus::DeleteInProgress, None);
-        let deleted = permission::check(self.world, &self.account, &self.stack, resource, Verb::Delete)
-            .and_then(|()| resources::delete(self.world, &self.account, resource));
+        let deleted =
+            self.permit(resource, Verb::Delete).and_then(|()| resources::delete(self.world, &self.account, resource));
         match deleted {
             Ok(()) => {
                 self.note(resource, ResourceStatus::DeleteComplete, None);

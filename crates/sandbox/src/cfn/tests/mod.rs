@@ -1,6 +1,7 @@
 //! Stack sets as they behave.
 
 mod auto;
+mod faults;
 mod lag;
 mod overrides;
 mod queue;
@@ -107,6 +108,11 @@ fn take_the_name(world: &mut World, account: &str) {
     let trust = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"ec2.amazonaws.com"},"Action":"sts:AssumeRole"}]}"#;
     let params = [("RoleName", "Vendor"), ("AssumeRolePolicyDocument", trust)];
     query(world, Service::Iam, account, "CreateRole", &params).unwrap();
+}
+
+/// Whether the template's role is in an account.
+fn has_role(world: &World, account: &str) -> bool {
+    world.iam(account).is_ok_and(|iam| iam.role("Vendor").is_ok())
 }
 
 fn move_account(world: &mut World, account: &str, from: &str, to: &str) {

@@ -15,28 +15,24 @@ pub(crate) enum Verdict {
     NotAllowed,
 }
 
-/// What the service control policies say of `action` (`iam:GetRole`) on `resource` by somebody in `account`. The
-/// management account is not held to any. `context`
-/// gives the condition keys.
-pub(crate) fn verdict(
-    org: &Organization,
-    account: &str,
-    action: &str,
-    resource: &str,
-    context: impl FnOnce() -> Context,
-) -> Verdict {
+/// Whether there is any policy but AWS's own for an account to be held to. The management account is held to none.
+pub(crate) fn is_restricted(org: &Organization, account: &str) -> bool {
     let policies = &org.policies;
-    if policies.state == PolicyTypeState::Disabled || policies.attached.is_empty() || account == org.management_account
-    {
+    policies.state == PolicyTypeState::Enabled && !policies.attached.is_empty() && account != org.management_account
+}
+
+/// What the service control policies say of `action` (`iam:GetRole`) on `resource` by somebody in `account`.
+pub(crate) fn verdict(org: &Organization, account: &str, action: &str, resource: &str, context: &Context) -> Verdict {
+    if !is_restricted(org, account) {
         return Verdict::Open;
     }
-    let context = context();
     // Where nothing else is attached, AWS's policy allows everything.
+    let policies = &org.policies;
     let levels = org.path(account).into_iter().filter_map(|place| policies.attached.get(place));
     let mut verdict = Verdict::Open;
     for attached in levels {
         let documents = attached.iter().filter_map(|id| policies.known.get(id)).map(|policy| policy.content.as_str());
-        match decide(documents, action, resource, &context) {
+        match decide(documents, action, resource, context) {
             Decision::Denied => return Verdict::Denied,
             Decision::Silent => verdict = Verdict::NotAllowed,
             Decision::Allowed => {}

@@ -6,7 +6,7 @@ mod manage;
 mod model;
 
 pub(super) use attachments::{attach, detach, disable_type, enable_type, for_target, targets};
-pub(crate) use effect::{Verdict, verdict};
+pub(crate) use effect::{Verdict, is_restricted, verdict};
 pub(super) use manage::{create, delete, describe, list, update};
 pub(crate) use model::{Policies, PolicyTypeState};
 
