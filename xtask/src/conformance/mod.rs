@@ -19,14 +19,16 @@ use crate::sandbox::Sandbox;
 const ACME: &str = "examples/acme/organization.yaml";
 const LIMIT: Duration = Duration::from_mins(10);
 
-/// Scripts that are run against a sandbox of their own; the last word of the command line is its URL.
-const AGAINST_SANDBOX: [(&str, &str); 6] = [
-    ("boto3 on the sandbox: IAM, STS, Organizations", "boto3_sandbox_iam_org"),
-    ("boto3 on the sandbox: users, credentials, simulator, sessions", "boto3_sandbox_iam"),
-    ("boto3 on the sandbox: CloudFormation", "boto3_sandbox_cfn"),
-    ("boto3 on the sandbox: Systems Manager", "boto3_sandbox_ssm"),
-    ("AWS CLI on the sandbox", "awscli_sandbox"),
-    ("documents against their schemas, templates linted", "documents"),
+/// Scripts that are run against a sandbox of their own, and their words; the last word, its URL, comes after these.
+const AGAINST_SANDBOX: [(&str, &[&str]); 8] = [
+    ("boto3 on the sandbox: every operation", &["every_operation", "boto3"]),
+    ("AWS CLI on the sandbox: every operation", &["every_operation", "aws"]),
+    ("boto3 on the sandbox: IAM, STS, Organizations", &["boto3_sandbox_iam_org"]),
+    ("boto3 on the sandbox: users, credentials, simulator, sessions", &["boto3_sandbox_iam"]),
+    ("boto3 on the sandbox: CloudFormation", &["boto3_sandbox_cfn"]),
+    ("boto3 on the sandbox: Systems Manager", &["boto3_sandbox_ssm"]),
+    ("AWS CLI on the sandbox", &["awscli_sandbox"]),
+    ("documents against their schemas, templates linted", &["documents"]),
 ];
 
 /// Runs the whole suite, a line of the summary each.
@@ -38,9 +40,10 @@ pub(crate) fn all(records: &Records) -> Vec<Line> {
         Ok(Outcome::Passed)
     })];
     let Some(python) = python else { return lines };
-    for (name, script) in AGAINST_SANDBOX {
-        lines.push(Line::of(name, || against_sandbox(&python, records, script)));
+    for (name, words) in AGAINST_SANDBOX {
+        lines.push(Line::of(name, || against_sandbox(&python, records, words)));
     }
+    lines.push(Line::of("what makes AWS hard to reconcile", || behaviours(&python, records)));
     lines.push(Line::of("Terraform on the sandbox", || terraform::against_sandbox(&python, records)));
     lines.push(Line::of("moto beside the sandbox", || moto::beside_sandbox(&python, records)));
     lines.push(Line::of("our client on a moto server", || moto::against_client(&python)));
@@ -72,10 +75,20 @@ impl Stage {
     }
 }
 
-fn against_sandbox(python: &Python, records: &Records, name: &str) -> Result<Outcome, Failure> {
-    let stage = Stage::set(records, name, ACME)?;
+fn against_sandbox(python: &Python, records: &Records, words: &[&str]) -> Result<Outcome, Failure> {
+    let [name, arguments @ ..] = words else { return Err("which script?".into()) };
+    let stage = Stage::set(records, &words.join("-"), ACME)?;
     let mut command = python.command();
-    command.env("ROLECALL", &stage.rolecall).arg(script(&format!("{name}.py"))).arg(&stage.sandbox.url);
+    command.env("ROLECALL", &stage.rolecall).arg(script(&format!("{name}.py"))).args(arguments).arg(&stage.sandbox.url);
     run::run(&mut command, LIMIT)?;
+    Ok(Outcome::Passed)
+}
+
+/// A script that starts sandboxes of its own.
+fn behaviours(python: &Python, records: &Records) -> Result<Outcome, Failure> {
+    let (name, directory) = records.variable();
+    let mut command = python.command();
+    command.env("ROLECALL", run::target()?.join("debug/rolecall")).env(name, directory);
+    run::run(command.arg(script("behaviours.py")), LIMIT)?;
     Ok(Outcome::Passed)
 }
