@@ -85,7 +85,7 @@ class Behaviours(unittest.TestCase):
     @shows(2)
     def test_the_definition_changes_before_the_instances(self):
         changed = template("Scanner", session=7200)
-        with World(f"cloudformation:UpdateStack@{MEMBERS[0]}=fail_stack(out of luck)") as world:
+        with World(denied={MEMBERS[0]: ["iam:UpdateRole"]}) as world:
             world.deployed()
             strict = {"FailureToleranceCount": 0, "MaxConcurrentCount": 1}
             update = {"StackSetName": "set", "TemplateBody": changed, "Capabilities": NAMED}
@@ -104,12 +104,12 @@ class Behaviours(unittest.TestCase):
 
     @shows(3)
     def test_failures_are_tolerated_up_to_a_number(self):
-        faults = [f"cloudformation:CreateStack@{account}=fail_stack(out of luck)" for account in MEMBERS[:3]]
+        denied = {account: ["iam:CreateRole"] for account in MEMBERS[:3]}
         regions = {"Regions": ["us-east-1", "eu-west-1"]}
 
         def counts(preferences, **params):
             """How an operation ended, its count of failures, and its results by Region and status."""
-            with World(*faults) as world:
+            with World(denied=denied) as world:
                 world.stack_set(body=template())
                 order = {"RegionOrder": ["us-east-1", "eu-west-1"]}
                 identifier = world.begin("create_stack_instances", OperationPreferences=preferences | order, **params)

@@ -31,7 +31,7 @@ class EveryOperation(unittest.TestCase):
 
     def test_iam_and_sts(self):
         iam = Iam(PROGRAM, self, MEMBER)
-        for part in (iam.roles, iam.users, iam.policies, iam.providers, iam.account_itself, iam.sessions):
+        for part in (iam.roles, iam.users, iam.policies, iam.providers, iam.account_itself, iam.sessions, iam.simulator):
             with self.subTest(part=part.__doc__):
                 part()
 
@@ -43,6 +43,9 @@ class EveryOperation(unittest.TestCase):
 
     def test_stacks(self):
         CloudFormation(PROGRAM, self, self.mark).stacks()
+
+    def test_stacks_that_fail(self):
+        CloudFormation(PROGRAM, self, self.mark).rollbacks()
 
     def test_stack_sets(self):
         CloudFormation(PROGRAM, self, self.mark).stack_sets(SECURITY, IN_SECURITY)

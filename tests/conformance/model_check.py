@@ -269,17 +269,3 @@ def require(condition, place, what):
     """Raises `Mismatch` unless a condition holds."""
     if not condition:
         raise Mismatch(f"{place}: {what}")
-
-
-def watch(client, wire):
-    """Makes `client` check its answers, whose bodies it reads through the dictionary `wire`."""
-    client.meta.events.register("before-parse", lambda **event: wire.update(event))
-    client.meta.events.register("after-call", lambda **event: watched(wire))
-
-
-def watched(wire):
-    """Checks the answer that a client has just had."""
-    model, answer = wire["operation_model"], wire["response_dict"]
-    headers = {name.lower(): value for name, value in answer["headers"].items()}
-    service = model.service_model.signing_name
-    check(service, model.name, answer["status_code"], headers, answer["body"].decode())

@@ -8,7 +8,7 @@ import os
 import sys
 import time
 import traceback
-from urllib.request import urlopen
+from urllib.request import Request, urlopen
 
 REGION = "us-east-1"
 ANYONE = {"AccessKeyId": "anyone", "SecretAccessKey": "anything"}
@@ -68,6 +68,7 @@ class AwsCli:
     """The AWS CLI. Each call is a process of its own, begun where the CLI has already read its modules and models."""
 
     def __init__(self, url):
+        self.url = url
         ours = [name for name in os.environ if name.startswith("AWS_")]
         for name in ours:
             del os.environ[name]
@@ -118,12 +119,17 @@ class AwsCli:
 
     def wait(self, service, waiter, keys=None, **params):
         """Waits as the AWS CLI does. It asks every 30 seconds, so what it waits for comes about before."""
-        with urlopen(f"{os.environ['AWS_ENDPOINT_URL']}/_sandbox/advance?seconds=300", b""):
-            pass
+        page(self.url, "advance?seconds=300")
         words = [service, "wait", self.in_words(waiter, "-")]
         for name, value in params.items():
             words += [f"--{self.in_words(name, '-')}", value]
         self.run(words, keys or ANYONE)
+
+
+def page(url, path, body=b""):
+    """Posts to one of the sandbox's own pages."""
+    with urlopen(Request(f"{url}/_sandbox/{path}", data=body, headers={"Content-Type": "application/json"})):
+        pass
 
 
 def eventually(condition, what):

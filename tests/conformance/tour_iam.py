@@ -223,3 +223,21 @@ class Iam:
         entered = self.program.call("sts", "AssumeRole", RoleArn=role, RoleSessionName="tour")
         caller = self.program.call("sts", "GetCallerIdentity", entered["Credentials"])
         self.test.assertEqual(caller["Arn"], entered["AssumedRoleUser"]["Arn"])
+        self.program.call("sts", "GetSessionToken", self.keys)
+        federated = self.program.call("sts", "GetFederationToken", self.keys, Name="tour", Policy=POLICY)
+        self.test.assertEqual(federated["FederatedUser"]["Arn"], f"arn:aws:sts::{self.account}:federated-user/tour")
+        known = self.program.call("sts", "GetAccessKeyInfo", AccessKeyId=entered["Credentials"]["AccessKeyId"])
+        self.test.assertEqual(known["Account"], self.account)
+        with self.test.assertRaisesRegex(Refused, "InvalidAuthorizationMessageException"):
+            self.program.call("sts", "DecodeAuthorizationMessage", EncodedMessage="nothing")
+
+    def simulator(self):
+        """The policy simulator."""
+        role = f"arn:aws:iam::{self.account}:role/OrganizationAccountAccessRole"
+        asked = {"ActionNames": ["s3:ListBucket"]}
+        found = self("SimulatePrincipalPolicy", PolicySourceArn=role, **asked)["EvaluationResults"]
+        self.test.assertEqual([row["EvalDecision"] for row in found], ["allowed"])
+        found = self("SimulateCustomPolicy", PolicyInputList=[POLICY], ActionNames=["s3:GetObject"])["EvaluationResults"]
+        self.test.assertEqual([row["EvalDecision"] for row in found], ["implicitDeny"])
+        self.test.assertEqual(self("GetContextKeysForPrincipalPolicy", PolicySourceArn=role)["ContextKeyNames"], [])
+        self.test.assertEqual(self("GetContextKeysForCustomPolicy", PolicyInputList=[POLICY])["ContextKeyNames"], [])

@@ -22,11 +22,12 @@ OVER = ("SUCCEEDED", "FAILED", "STOPPED")
 NUMBERS = count()
 
 
-def organization(switches):
+def organization(switches, denied):
     """Five members and a suspended account below one unit, two of the members in a nested one; one account elsewhere."""
 
     def account(number, **more):
-        return {"id": number, "name": f"account-{number[-3:]}"} | more
+        denials = {"deny": denied[number]} if number in denied else {}
+        return {"id": number, "name": f"account-{number[-3:]}"} | more | denials
 
     nested = {"name": "Nested", "id": NESTED, "accounts": [account(number) for number in MEMBERS[3:]]}
     direct = [account(number) for number in MEMBERS[:3]] + [account(SUSPENDED, state="SUSPENDED")]
@@ -65,12 +66,12 @@ def template(name=None, session=3600, parameters=None, **properties):
 
 
 class World:
-    """A running sandbox. Every request takes a simulated second."""
+    """A running sandbox with faults, actions that are denied by account, and switches. Every request takes a second."""
 
-    def __init__(self, *faults, **switches):
+    def __init__(self, *faults, denied=None, **switches):
         self.directory = tempfile.TemporaryDirectory()
         file = Path(self.directory.name) / "organization.yaml"
-        file.write_text(yaml.safe_dump(organization(switches)))
+        file.write_text(yaml.safe_dump(organization(switches, denied or {})))
         words = [os.environ["ROLECALL"], "sandbox", "serve", "--listen", "127.0.0.1:0", "--org", str(file)]
         words += ["--clock", "1-seconds-per-request", "--quiet"]
         words += [word for fault in faults for word in ("--fault", fault)]

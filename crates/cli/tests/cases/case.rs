@@ -53,9 +53,7 @@ impl Shock {
     /// The sandbox's rule for this to happen to one call, after so many others.
     pub(crate) fn rule(self, skip: usize) -> Value {
         let effect = match self {
-            Self::Denied => {
-                json!({ "error": { "code": "AccessDenied", "status": 403, "message": "Denied for a test" } })
-            }
+            Self::Denied => json!("deny"),
             Self::ServerErrorAfter => json!("server_error_after"),
             Self::ResetBefore => json!("reset_before"),
             Self::ResetAfter => json!("reset_after"),
