@@ -29,8 +29,8 @@ SERVICES = {
 PROGRAMS = {"Boto3/": "boto3", "aws-cli/": "AWS CLI", "Terraform/": "Terraform", "aws-sdk-rust/": "our client"}
 # Programs that must have used every operation.
 EVERYTHING = ("boto3", "AWS CLI")
-# Operations that never succeed: no service of the sandbox encodes its refusals.
-ALWAYS_REFUSED = {("sts", "DecodeAuthorizationMessage")}
+# Operations that never succeed: no service of the sandbox encodes its refusals, and there is an organization already.
+ALWAYS_REFUSED = {("sts", "DecodeAuthorizationMessage"), ("organizations", "CreateOrganization")}
 SCOPE = re.compile(r"Credential=[^/]*/\d*/[^/]*/(?P<service>[^/]*)/aws4_request")
 MOST_SHOWN = 40
 

@@ -36,7 +36,10 @@ class EveryOperation(unittest.TestCase):
                 part()
 
     def test_organizations(self):
-        Organizations(PROGRAM, self, self.mark).tree()
+        organizations = Organizations(PROGRAM, self, self.mark)
+        organizations.tree()
+        organizations.invitations("400000000002")
+        organizations.policies(SECURITY)
 
     def test_systems_manager(self):
         parameters(PROGRAM, self, self.mark)

@@ -188,6 +188,7 @@ class CloudFormation:
         self.test.assertEqual(self.ended(again), "SUCCEEDED")
         self.test.assertEqual(self("DescribeStackSet", **name)["StackSet"]["Status"], "ACTIVE")
         self.drift(one)
+        self.imported(one, unit)
         gone = self("DeleteStackInstances", **name, **where, RetainStacks=False)["OperationId"]
         self.test.assertEqual(self.ended(gone), "SUCCEEDED")
         self("DeleteStackSet", **name)
@@ -196,4 +197,22 @@ class CloudFormation:
         self("DeactivateOrganizationsAccess")
 
     def drift(self, one):
-        """Nothing yet."""
+        """Drift detection over the instances, one of which someone changed."""
+        keys = {"AccessKeyId": one["StackInstanceAccount"], "SecretAccessKey": "anything"}
+        self.program.call("iam", "UpdateRole", keys, RoleName=f"TourSet{self.mark}", MaxSessionDuration=43200)
+        detected = self("DetectStackSetDrift", **self.name)["OperationId"]
+        self.test.assertEqual(self.ended(detected), "SUCCEEDED")
+        drifts = self("ListStackInstanceResourceDrifts", **self.name, **one, OperationId=detected)["Summaries"]
+        self.test.assertEqual([row["StackResourceDriftStatus"] for row in drifts], ["MODIFIED"])
+        details = self("DescribeStackSet", **self.name)["StackSet"]["StackSetDriftDetectionDetails"]
+        self.test.assertEqual(details["DriftedStackInstancesCount"], 1)
+
+    def imported(self, one, unit):
+        """A stack that was left in its account becomes an instance again."""
+        stack = self("DescribeStackInstance", **self.name, **one)["StackInstance"]["StackId"]
+        account = {"Accounts": [one["StackInstanceAccount"]], "AccountFilterType": "INTERSECTION"}
+        gone = self("DeleteStackInstances", **self.name, Regions=[REGION], RetainStacks=True,
+                    DeploymentTargets=account | {"OrganizationalUnitIds": [unit]})["OperationId"]
+        self.test.assertEqual(self.ended(gone), "SUCCEEDED")
+        back = self("ImportStacksToStackSet", **self.name, StackIds=[stack], OrganizationalUnitIds=[unit])["OperationId"]
+        self.test.assertEqual(self.ended(back), "SUCCEEDED")

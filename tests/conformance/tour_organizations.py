@@ -1,5 +1,7 @@
 """Every operation of Organizations and Systems Manager once, by any program of programs.py."""
 
+import json
+
 from programs import Refused, eventually
 
 SERVICE = "config.amazonaws.com"
@@ -12,8 +14,8 @@ class Organizations:
     def __init__(self, program, test, mark):
         self.program, self.test, self.mark = program, test, mark
 
-    def __call__(self, operation, **params):
-        return self.program.call("organizations", operation, **params)
+    def __call__(self, operation, keys=None, **params):
+        return self.program.call("organizations", operation, keys, **params)
 
     def tree(self):
         """Units and accounts."""
@@ -76,6 +78,48 @@ class Organizations:
         self("CloseAccount", AccountId=account)
         state = self("DescribeAccount", AccountId=account)["Account"]["State"]
         self.test.assertIn(state, ("PENDING_CLOSURE", "SUSPENDED"))
+
+
+    def invitations(self, leaving):
+        """An account leaves and is invited back; another one is invited in vain."""
+        def administrator(account):
+            return {"AccessKeyId": account, "SecretAccessKey": "anything"}
+
+        def invite(account):
+            target = {"Id": account, "Type": "ACCOUNT"}
+            return {"HandshakeId": self("InviteAccountToOrganization", Target=target)["Handshake"]["Id"]}
+
+        with self.test.assertRaisesRegex(Refused, "AlreadyInOrganizationException"):
+            self("CreateOrganization")
+        self("LeaveOrganization", administrator(leaving))
+        handshake = invite(leaving)
+        self.test.assertEqual(self("DescribeHandshake", **handshake)["Handshake"]["State"], "OPEN")
+        for mine in (self("ListHandshakesForOrganization"), self("ListHandshakesForAccount", administrator(leaving))):
+            self.test.assertIn(handshake["HandshakeId"], [row["Id"] for row in mine["Handshakes"]])
+        self("AcceptHandshake", administrator(leaving), **handshake)
+        self.test.assertEqual(self("DescribeAccount", AccountId=leaving)["Account"]["JoinedMethod"], "INVITED")
+        stranger = "555555555555"
+        self("DeclineHandshake", administrator(stranger), **invite(stranger))
+        canceled = invite(stranger)
+        self.test.assertEqual(self("CancelHandshake", **canceled)["Handshake"]["State"], "CANCELED")
+
+    def policies(self, unit):
+        """Service control policies."""
+        kind, root = "SERVICE_CONTROL_POLICY", self("ListRoots")["Roots"][0]["Id"]
+        self("EnablePolicyType", RootId=root, PolicyType=kind)
+        deny = {"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": "s3:*", "Resource": "*"}]}
+        made = self("CreatePolicy", Name="tour", Description="", Type=kind, Content=json.dumps(deny))["Policy"]
+        policy = {"PolicyId": made["PolicySummary"]["Id"]}
+        self("UpdatePolicy", **policy, Name="toured")
+        self.test.assertEqual(self("DescribePolicy", **policy)["Policy"]["PolicySummary"]["Name"], "toured")
+        self.test.assertIn("toured", [row["Name"] for row in self("ListPolicies", Filter=kind)["Policies"]])
+        self("AttachPolicy", **policy, TargetId=unit)
+        of_unit = self("ListPoliciesForTarget", TargetId=unit, Filter=kind)["Policies"]
+        self.test.assertIn(policy["PolicyId"], [row["Id"] for row in of_unit])
+        self.test.assertEqual([row["TargetId"] for row in self("ListTargetsForPolicy", **policy)["Targets"]], [unit])
+        self("DetachPolicy", **policy, TargetId=unit)
+        self("DeletePolicy", **policy)
+        self("DisablePolicyType", RootId=root, PolicyType=kind)
 
 
 def parameters(program, test, mark):
