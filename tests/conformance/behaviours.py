@@ -307,7 +307,13 @@ class Behaviours(unittest.TestCase):
             self.assertEqual(account.keys() & {"Status", "Paths"}, set())
             with self.refused("InvalidInputException", 400):
                 world.organizations.list_accounts(MaxResults=21)
-        with World(state="absent", token_buckets="on") as world:
+        with World(token_buckets="on", token_bucket_percent=10) as world:
+            with self.refused("TooManyRequestsException", 400):
+                for _ in range(10):
+                    world.organizations.describe_organization()
+            world.advance(60)
+            world.organizations.describe_organization()
+        with World(state="absent") as world:
             account = world.organizations.describe_account(AccountId=MEMBERS[0])["Account"]
             self.assertEqual(account["Status"], "ACTIVE")
             self.assertEqual(account["Paths"], [f"o-behaviours/{ROOT}/{WORKLOADS}/{MEMBERS[0]}/"])
