@@ -114,7 +114,8 @@ def check_json_answer(model, status, document, place):
             if shape.name == code:
                 members = {name.lower(): member for name, member in shape.members.items()}
                 for name, value in document.items():
-                    if name != "__type":
+                    # Errors have a text even where their shape has none.
+                    if name not in ("__type", "Message"):
                         require(name.lower() in members, place, f"unknown member {name} of {code}")
                         check_json(members[name.lower()], value, f"{place}.{code}.{name}")
     elif model.output_shape is None:
