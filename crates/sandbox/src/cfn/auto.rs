@@ -24,7 +24,7 @@ struct Reaction {
 
 pub(super) fn on_account_event(world: &mut World, event: &AccountEvent, account: &str) {
     // The management account is never a target, wherever in the organization it is.
-    if account == world.org.management_account {
+    if account == world.org.management_account || !world.org.stack_sets_access {
         return;
     }
     let sets = world.cfn.sets.values().filter(|set| set.status == StackSetStatus::Active);

@@ -178,6 +178,17 @@ fn without_automatic_deployment_a_moved_account_keeps_its_instance() {
 }
 
 #[test]
+fn without_access_to_the_organization_accounts_are_not_followed() {
+    let mut world = deployed_to(&[UNIT], &[]);
+    call(&mut world, "DeactivateOrganizationsAccess", &[]).unwrap();
+    move_account(&mut world, MEMBER, UNIT, ROOT);
+    later(&mut world);
+    assert!(has_role(&world, MEMBER, "vendor"));
+    let error = target(&mut world, "vendor", &[EMPTY], &[]).unwrap_err();
+    assert_eq!(error.message, "You must enable organizations access to operate a service managed stack set");
+}
+
+#[test]
 fn a_closed_account_keeps_its_instance_and_is_skipped() {
     let mut world = deployed_to(&[UNIT], &[]);
     organizations(&mut world, MANAGEMENT, "CloseAccount", json!({ "AccountId": MEMBER })).unwrap();

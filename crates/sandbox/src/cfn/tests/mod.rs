@@ -1,8 +1,10 @@
 //! Stack sets as they behave.
 
+mod administrators;
 mod auto;
 mod faults;
 mod lag;
+mod members;
 mod overrides;
 mod queue;
 mod regions;
