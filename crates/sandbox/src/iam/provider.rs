@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{Account, IamError, TagMap, schema, tags};
-use crate::world::{hex, uuid};
+use crate::world::hex;
 
 const MAX_PROVIDERS: usize = 100;
 const MAX_CLIENT_IDS: usize = 100;
@@ -44,7 +44,7 @@ pub(crate) struct NewOidcProvider {
 /// A SAML provider.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct SamlProvider {
-    /// Its UUID.
+    /// Its UUID, in capitals and without hyphens.
     pub(crate) uuid: String,
     /// Its metadata as XML.
     pub(crate) metadata: String,
@@ -151,7 +151,7 @@ impl Account {
             return Err(IamError::limit(message));
         }
         let tags = tags::new(tags)?;
-        let uuid = uuid(&self.next_digits("saml"));
+        let uuid = self.next_digits("saml")[..32].to_ascii_uppercase();
         self.saml_providers
             .insert(arn.clone(), SamlProvider { uuid, metadata: metadata.to_owned(), created: now, tags });
         Ok(arn)
