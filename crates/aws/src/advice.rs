@@ -77,7 +77,7 @@ const EXPIRED: &str = "sign in again, for example with `aws sso login`, and run 
 pub(crate) fn of_member_role(role: &str, site: &Site, caller: &str) -> String {
     format!(
         "the role {role} may be missing {place} or may not trust {caller}, or the caller may lack sts:AssumeRole; \
-         `access.member_role` names the role",
+         `access.member_role` names the role, `rolecall doctor` checks all accounts",
         place = place(site)
     )
 }

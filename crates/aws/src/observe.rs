@@ -45,7 +45,7 @@ impl ObserveError {
             Self::Call(error) => error.advice(),
             Self::NotManagement { .. } => Some(
                 "use credentials of the management account, or set `access.call_as: delegated_admin` if this account is \
-                 a delegated administrator for StackSets",
+                 a delegated administrator for StackSets; `rolecall doctor` checks that",
             ),
             Self::Resolve(_) => None,
         }

@@ -53,7 +53,8 @@ impl Configuration {
                 // It is found before anything else, and nothing in the file is to blame.
                 ResolveError::WrongOrganization { .. } | ResolveError::WrongManagementAccount { .. } => {
                     return CommandError::of(ErrorKind::Config, error).hint(
-                        "use credentials of that organization, or the configuration of this one; nothing was changed",
+                        "use credentials of that organization, or the configuration of this one; nothing was changed. \
+                         `rolecall doctor` tells who calls and what is missing",
                     );
                 }
                 ResolveError::Unit { integration, at, error } => problems.push(unit(integration, at, error)),
