@@ -6,6 +6,7 @@ use super::page::page;
 use super::{Operation, own, read};
 use crate::access::{Context, Decision, Document, Evaluation, Policy, Source, evaluate, request_context};
 use crate::iam::{Account, IamError, IdentityKind};
+use crate::sts::administrator;
 use crate::wire::{Call, Caller, Identity, Reply, WireError, Xml};
 use crate::world::World;
 
@@ -47,6 +48,13 @@ impl Outcome<'_> {
 
 fn principal_policy(world: &World, call: &Call) -> Result<Reply, WireError> {
     let iam = own(world, call)?;
+    let administrator = administrator(&iam.id);
+    if call.params.required("PolicySourceArn")? == administrator.arn {
+        // It stands for every permission and has no policies of its own.
+        let policies = iam.managed("arn:aws:iam::aws:policy/AdministratorAccess").into_iter().collect();
+        let context = context(call, Some(request_context(world, &administrator)));
+        return answer(world, call, &Simulation { policies, boundary: None, context });
+    }
     let (kind, name) = source(iam, call)?;
     let mut policies = iam.granting(kind, name);
     policies.extend(given(call, "PolicyInputList")?);
