@@ -20,7 +20,7 @@ pub(in crate::org) fn create(world: &mut World, call: &Call<Value>) -> Result<Va
     check_content(&content)?;
     check_name(world, &name, None)?;
     let tags = tags::checked(tags)?;
-    let id = format!("p-{}", &world.next_hex()[..8]);
+    let id = format!("p-{}", &world.next_hex()[..10]);
     let policy = Policy { id: id.clone(), name, description, content, owner: PolicyOwner::Organization };
     let shape = policy.shape(world);
     world.org.policies.known.insert(id.clone(), policy);
