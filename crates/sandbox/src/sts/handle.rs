@@ -8,6 +8,7 @@ use crate::world::World;
 /// The operations that are simulated, and the members that each must have.
 const OPERATIONS: &[(&str, &[&str])] = &[
     ("AssumeRole", &["RoleArn", "RoleSessionName"]),
+    ("DecodeAuthorizationMessage", &["EncodedMessage"]),
     ("GetAccessKeyInfo", &["AccessKeyId"]),
     ("GetCallerIdentity", &[]),
     ("GetFederationToken", &["Name"]),
@@ -28,6 +29,7 @@ pub(crate) fn handle(world: &mut World, call: &Call) -> Result<Reply, WireError>
     refuse_some_sessions(world, call)?;
     match call.operation.as_str() {
         "AssumeRole" => assume::assume_role(world, call),
+        "DecodeAuthorizationMessage" => tokens::decode_message(world, call),
         "GetAccessKeyInfo" => tokens::access_key_info(world, call),
         "GetCallerIdentity" => Ok(Reply::result(|xml| {
             xml.text("UserId", &call.caller.user_id);

@@ -35,6 +35,7 @@ fn constraint(operation: &str, member: &str) -> Option<Constraint> {
         "SerialNumber" => of(9, 256, SERIAL),
         "TokenCode" => of(6, 6, DIGITS),
         "AccessKeyId" => of(16, 128, WORD),
+        "EncodedMessage" => Constraint::Text { least: 1, most: 10_240, pattern: None },
         "DurationSeconds" if operation == "AssumeRole" => Constraint::Number(900, 43_200),
         "DurationSeconds" => Constraint::Number(900, 129_600),
         _ => return None,

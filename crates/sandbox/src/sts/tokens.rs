@@ -84,6 +84,12 @@ pub(super) fn access_key_info(world: &World, call: &Call) -> Result<Reply, WireE
     Ok(Reply::result(|xml| xml.text("Account", account)))
 }
 
+/// `DecodeAuthorizationMessage`: no service that is simulated encodes its refusals, so none can be decoded.
+pub(super) fn decode_message(world: &World, call: &Call) -> Result<Reply, WireError> {
+    permit(world, call, "sts:DecodeAuthorizationMessage", "*")?;
+    Err(WireError::new(400, "InvalidAuthorizationMessageException", "Message is not valid"))
+}
+
 fn permit(world: &World, call: &Call, action: &str, resource: &str) -> Result<(), WireError> {
     authorize(world, &call.caller, action, resource).map_err(|denial| denial.wire_error(&call.caller, action, resource))
 }
