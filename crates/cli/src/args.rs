@@ -76,6 +76,13 @@ pub(crate) enum Command {
     /// Show the organization as a tree, with what targets each account
     #[command(after_long_help = examples::ACCOUNTS)]
     Accounts(ReadArgs),
+    /// Write a configuration for what is there already
+    ///
+    /// Looks in every account for roles that ask for an external ID, and for the service-managed stack sets that made them,
+    /// and writes them as integrations into a new file. Equal roles become one integration. What a file cannot say stands
+    /// at its end, in comments. Changes nothing; `plan -f FILE` then shows what would be taken over.
+    #[command(after_long_help = examples::IMPORT)]
+    Import(ImportArgs),
     /// Keep what is in the organization in a file, to plan from it or to rehearse on it
     ///
     /// Reads every account in use and changes nothing. `plan --observed FILE` plans from it without credentials;
@@ -303,6 +310,20 @@ pub(crate) struct ReadArgs {
     pub(crate) files: FileArgs,
     #[command(flatten)]
     pub(crate) format: FormatArgs,
+    #[command(flatten)]
+    pub(crate) observed: ObservedArgs,
+    #[command(flatten)]
+    pub(crate) aws: AwsArgs,
+}
+
+/// `rolecall import`
+#[derive(Debug, Args)]
+pub(crate) struct ImportArgs {
+    #[command(flatten)]
+    pub(crate) source: SourceArgs,
+    /// Write to this file, which must not be there yet, instead of standard output
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) observed: ObservedArgs,
     #[command(flatten)]

@@ -59,6 +59,13 @@ Examples:
   rolecall accounts
   rolecall accounts --format json";
 
+pub(crate) const IMPORT: &str = "\
+Examples:
+  rolecall import                                   Look at what would be written
+  rolecall import -o rolecall.yaml
+  rolecall import --observed snapshot.json -o rolecall.yaml
+  rolecall plan -f rolecall.yaml                    What would be taken over";
+
 pub(crate) const SNAPSHOT: &str = "\
 Examples:
   rolecall snapshot -o snapshot.json

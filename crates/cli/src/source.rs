@@ -3,14 +3,17 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use rolecall_aws::ObserveError;
+use jiff::Timestamp;
+use rolecall_aws::{ObserveError, Whole, observe_whole};
 use rolecall_core::ids::RoleName;
+use rolecall_core::snapshot::Snapshot;
 use rolecall_core::spec::{self, Access, CallAs, OrganizationSpec};
 
-use crate::args::{FileArgs, SourceArgs};
+use crate::args::{AwsArgs, FileArgs, SourceArgs};
 use crate::configuration::{self, Configuration};
 use crate::error::{CommandError, ErrorKind};
 use crate::output::Output;
+use crate::progress;
 use crate::session;
 
 /// Read without being named, where it is there.
@@ -19,7 +22,7 @@ const USUAL: &str = "rolecall.yaml";
 /// How AWS is reached, and the files that say so, if there are any.
 #[derive(Debug)]
 pub(crate) struct Source {
-    pub(crate) access: Access,
+    access: Access,
     configuration: Option<Configuration>,
 }
 
@@ -48,7 +51,7 @@ impl Source {
     }
 
     /// The organization that the files are for.
-    pub(crate) fn organization(&self) -> Option<&OrganizationSpec> {
+    fn organization(&self) -> Option<&OrganizationSpec> {
         self.configuration.as_ref().map(|configuration| &configuration.spec.organization)
     }
 
@@ -58,8 +61,27 @@ impl Source {
         integrations.map(|integration| integration.role.name.clone()).collect()
     }
 
+    /// Reads the whole organization. Roles of these names are kept whole, whatever they are.
+    pub(crate) async fn snapshot(
+        &self,
+        names: &BTreeSet<RoleName>,
+        aws: &AwsArgs,
+        output: &Output,
+    ) -> Result<Snapshot, CommandError> {
+        session::with(&self.access, aws, output, async |connection, interrupts| {
+            let taken_at = Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
+            let progress = progress::Reading::begin(output, progress::Errand::Roles);
+            let watch = |event: rolecall_aws::ObserveEvent<'_>| progress.watch(event);
+            let read = Box::pin(observe_whole(connection, self.organization(), names, &watch));
+            let read = interrupts.or(read).await?;
+            let Whole { observed, other_roles } = read.map_err(|error| self.unobserved(&error))?;
+            Ok(Snapshot { taken_at, access: self.access.clone(), observed, other_roles })
+        })
+        .await
+    }
+
     /// Why the organization could not be observed.
-    pub(crate) fn unobserved(&self, error: &ObserveError) -> CommandError {
+    fn unobserved(&self, error: &ObserveError) -> CommandError {
         match (error, &self.configuration) {
             (_, Some(configuration)) => session::unobserved(error, configuration),
             (ObserveError::Call(error), None) => session::failed_call(error),

@@ -8,6 +8,7 @@ pub mod desired;
 pub mod edits;
 pub mod guard;
 pub mod ids;
+pub mod import;
 pub mod lock;
 pub mod observed;
 pub mod org;

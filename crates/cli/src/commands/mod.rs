@@ -5,6 +5,7 @@ mod apply;
 mod completions;
 mod doctor;
 mod iam_policy;
+mod import;
 mod plan;
 mod sandbox;
 mod schema;
@@ -59,6 +60,7 @@ fn dispatch(command: Command, output: &Output) -> Result<Outcome, CommandError> 
         Command::Unlock(args) => unlock::run(&args, output),
         Command::Status(args) => status::run(&args, output),
         Command::Accounts(args) => accounts::run(&args, output),
+        Command::Import(args) => import::run(&args, output),
         Command::Snapshot(args) => snapshot::run(&args, output),
         Command::Show(args) => show::run(&args, output),
         Command::Schema => schema::run(output),

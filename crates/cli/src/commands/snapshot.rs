@@ -1,18 +1,14 @@
 //! `rolecall snapshot`
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use jiff::Timestamp;
-use rolecall_aws::{Whole, observe_whole};
 use rolecall_core::observed::Reading;
 use rolecall_core::snapshot::Snapshot;
 
 use crate::args::SnapshotArgs;
 use crate::error::{CommandError, Outcome};
 use crate::output::Output;
-use crate::progress;
 use crate::runtime;
-use crate::session;
 use crate::snapshot_file;
 use crate::source::Source;
 
@@ -21,7 +17,7 @@ pub(super) fn run(args: &SnapshotArgs, output: &Output) -> Result<Outcome, Comma
     if let Some(path) = &args.out {
         snapshot_file::check_replaceable(path)?;
     }
-    let snapshot = runtime::run(take(&source, args, output))?;
+    let snapshot = runtime::run(source.snapshot(&source.role_names(), &args.aws, output))?;
     if let Some(path) = &args.out {
         snapshot_file::write(path, &snapshot)?;
         output.note(&format!("Wrote {}: {}", path.display(), told(&snapshot)));
@@ -30,21 +26,6 @@ pub(super) fn run(args: &SnapshotArgs, output: &Output) -> Result<Outcome, Comma
         output.note(&told(&snapshot));
     }
     Ok(Outcome::Done)
-}
-
-async fn take(source: &Source, args: &SnapshotArgs, output: &Output) -> Result<Snapshot, CommandError> {
-    let access = &source.access;
-    session::with(access, &args.aws, output, async |connection, interrupts| {
-        let taken_at = Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
-        let progress = progress::Reading::begin(output, progress::Errand::Roles);
-        let watch = |event: rolecall_aws::ObserveEvent<'_>| progress.watch(event);
-        let names: BTreeSet<_> = source.role_names();
-        let read = Box::pin(observe_whole(connection, source.organization(), &names, &watch));
-        let read = interrupts.or(read).await?;
-        let Whole { observed, other_roles } = read.map_err(|error| source.unobserved(&error))?;
-        Ok(Snapshot { taken_at, access: access.clone(), observed, other_roles })
-    })
-    .await
 }
 
 fn told(snapshot: &Snapshot) -> String {
