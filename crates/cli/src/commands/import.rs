@@ -22,9 +22,10 @@ pub(super) fn run(args: &ImportArgs, output: &Output) -> Result<Outcome, Command
     }
     let snapshot = seen(args, output)?;
     let made = import(&snapshot);
-    match &args.out {
-        Some(path) => written(path, &made, output)?,
-        None => output.result(&made.text)?,
+    if let Some(path) = &args.out {
+        written(path, &made, output)?;
+    } else {
+        output.result(&made.text)?;
     }
     output.note(&told(&made));
     Ok(Outcome::Done)

@@ -105,9 +105,8 @@ fn attributes(page: &mut Page, shape: &Shape) {
     }
     page.line(3, "trust:");
     page.entry(4, "principals", &json!(principals));
-    match serde_json::from_str(conditions) {
-        Ok(Value::Object(conditions)) => page.entry(4, "conditions", &Value::Object(conditions)),
-        Ok(_) | Err(_) => {}
+    if let Ok(conditions @ Value::Object(_)) = serde_json::from_str(conditions) {
+        page.entry(4, "conditions", &conditions);
     }
     if let Some(boundary) = boundary {
         page.entry(3, "permissions_boundary", &policy_name(boundary));

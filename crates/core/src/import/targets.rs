@@ -21,10 +21,11 @@ enum Above {
 }
 
 impl Description {
-    /// How much there is to read. At the same number of lines, listing units says more than excluding others does.
+    /// How much there is to read. At the same number of lines, listing units says more than excluding others does, and
+    /// excluding a unit more than excluding the accounts that happen to be in it.
     fn cost(&self) -> usize {
         let Self { units, exclude_units, exclude_accounts } = self;
-        10 * units.len() + 11 * (exclude_units.len() + exclude_accounts.len())
+        10 * units.len() + 11 * exclude_units.len() + 12 * exclude_accounts.len()
     }
 
     fn and(mut self, other: Self) -> Self {

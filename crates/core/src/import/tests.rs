@@ -125,6 +125,7 @@ fn a_stack_set_that_made_the_roles_is_taken_over_with_what_drifted_in_it() {
     let mut world = world();
     let instance = |unit: &str| StackInstance {
         unit: Some(ou(unit)),
+        stack: None,
         status: InstanceStatus::Current,
         detail: None,
         reason: None,
