@@ -97,14 +97,14 @@ pub(super) fn draft(snapshot: &Snapshot, roles: &Namesakes<'_>, left_out: &mut V
     let external_id = most_frequent(read.values().map(|(_, external_id)| external_id))?.clone();
     let overlay = match read.get(management) {
         None => Management::Nothing,
-        Some((found, _)) => match overlay(&shape, found) {
-            Some(overlay) => Management::Overlay(Box::new(overlay)),
-            None => {
-                let reason = Reason::Differs(differences(&shape, found));
-                left_out.push(LeftOut::role(name, management, reason));
+        Some((found, _)) => {
+            if let Some(overlay) = overlay(&shape, found) {
+                Management::Overlay(Box::new(overlay))
+            } else {
+                left_out.push(LeftOut::role(name, management, Reason::Differs(differences(&shape, found))));
                 Management::Nothing
             }
-        },
+        }
     };
     let covers =
         |account: &AccountId| members.contains(account) || (account == management && overlay != Management::Nothing);

@@ -16,10 +16,9 @@ pub(super) fn of_role(role: &RoleName, taken: &BTreeSet<IntegrationName>) -> Opt
     while words.len() > 1 && words.last().is_some_and(|word| EMPTY_WORDS.contains(&word.as_str())) {
         words.pop();
     }
-    let mut base: String = words.join("-").chars().take(LONGEST).collect();
-    if !base.starts_with(|c: char| c.is_ascii_alphabetic()) {
-        base = format!("vendor-{base}").trim_end_matches('-').to_owned();
-    }
+    let joined: String = words.join("-").chars().take(LONGEST).collect();
+    let begins_well = joined.starts_with(|c: char| c.is_ascii_alphabetic());
+    let base = if begins_well { joined } else { format!("vendor-{joined}") };
     let numbered = (2..).map(|number: u32| format!("{base}-{number}"));
     std::iter::once(base.clone()).chain(numbered).take(10_000).find_map(|name| {
         let name: IntegrationName = name.parse().ok()?;

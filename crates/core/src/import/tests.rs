@@ -199,7 +199,7 @@ fn what_a_file_cannot_say_is_left_out_with_its_reason() {
         let mut world = world();
         put(&mut world, &account(2), Role { trust: trust(&statement), ..vendor("dd-1") });
         let made = import(&world);
-        assert_eq!(made.left_out.iter().map(|left| left.reason.clone()).collect::<Vec<_>>(), [reason.clone()]);
+        assert_eq!(made.left_out.iter().map(|left| &left.reason).collect::<Vec<_>>(), [&reason]);
         assert!(made.integrations.is_empty() && made.text.contains(&reason.to_string()), "{}", made.text);
         read(&made);
     }

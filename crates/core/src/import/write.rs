@@ -38,7 +38,9 @@ impl Page {
             }
             Value::Array(items) if items.iter().any(|item| item.is_object() || item.is_array()) => {
                 self.line(depth, &format!("{}:", scalar(key)));
-                items.iter().for_each(|item| self.item(depth + 1, item));
+                for item in items {
+                    self.item(depth + 1, item);
+                }
             }
             Value::Array(items) => {
                 let shown: Vec<String> = items.iter().map(flat).collect();
@@ -47,7 +49,9 @@ impl Page {
                     return self.line(depth, &line);
                 }
                 self.line(depth, &format!("{}:", scalar(key)));
-                shown.iter().for_each(|item| self.line(depth + 1, &format!("- {item}")));
+                for item in shown {
+                    self.line(depth + 1, &format!("- {item}"));
+                }
             }
             other => self.line(depth, &format!("{}: {}", scalar(key), flat(other))),
         }
