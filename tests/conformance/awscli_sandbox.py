@@ -208,10 +208,10 @@ class AwsCli(unittest.TestCase):
 
     def test_5_what_is_not_simulated_says_so(self):
         """An operation that the sandbox does not know is an error that names it, never an empty success."""
-        with self.assertRaisesRegex(Refused, "ListSAMLProviders"):
-            aws("iam", "list-saml-providers")
-        with self.assertRaisesRegex(Refused, "ListHandshakesForOrganization"):
-            aws("organizations", "list-handshakes-for-organization")
+        with self.assertRaisesRegex(Refused, "ListServerCertificates"):
+            aws("iam", "list-server-certificates")
+        with self.assertRaisesRegex(Refused, "DescribeResourcePolicy"):
+            aws("organizations", "describe-resource-policy")
 
 
 if __name__ == "__main__":
