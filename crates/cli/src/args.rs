@@ -67,6 +67,9 @@ pub(crate) enum Command {
     /// Free the lock that a run left behind
     ///
     /// `apply` holds a lock on the organization while it changes something, and frees it whatever comes of the run. A run
+    /// Delete everything that carries Rolecall's tags, or a part of it
+    #[command(after_long_help = examples::DESTROY)]
+    Destroy(DestroyArgs),
     /// that is killed leaves it. Shows who holds it and since when, asks, and frees it.
     #[command(after_long_help = examples::UNLOCK)]
     Unlock(UnlockArgs),
@@ -252,6 +255,9 @@ pub(crate) struct PlanArgs {
     /// Exit with 2 if there are changes, with 3 if there are none but some accounts could not be read
     #[arg(long)]
     pub(crate) detailed_exitcode: bool,
+    /// Plan what `rolecall destroy` would do
+    #[arg(long)]
+    pub(crate) destroy: bool,
     #[command(flatten)]
     pub(crate) observed: ObservedArgs,
     #[command(flatten)]
@@ -282,6 +288,30 @@ pub(crate) struct ApplyArgs {
     /// Begin operations of stack sets and do not wait for their end; what must come after them is left for the next run
     #[arg(long)]
     pub(crate) no_wait: bool,
+    #[command(flatten)]
+    pub(crate) lock: LockArgs,
+    #[command(flatten)]
+    pub(crate) aws: AwsArgs,
+}
+
+/// `rolecall destroy`
+#[derive(Debug, Args)]
+pub(crate) struct DestroyArgs {
+    #[command(flatten)]
+    pub(crate) files: FileArgs,
+    #[command(flatten)]
+    pub(crate) targets: TargetArgs,
+    #[command(flatten)]
+    pub(crate) format: FormatArgs,
+    /// Do not ask
+    #[arg(long)]
+    pub(crate) auto_approve: bool,
+    /// Delete this many roles, though it is more than `limits.max_deletes`; must be the number of the plan
+    #[arg(long, value_name = "N")]
+    pub(crate) allow_deletes: Option<usize>,
+    /// Touch this many roles, though it is more than `limits.max_change_percent`; must be the number of the plan
+    #[arg(long, value_name = "N")]
+    pub(crate) allow_changes: Option<usize>,
     #[command(flatten)]
     pub(crate) lock: LockArgs,
     #[command(flatten)]

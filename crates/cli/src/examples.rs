@@ -42,6 +42,16 @@ Examples:
 
 Only one run at a time changes an organization: see `rolecall unlock --help`.";
 
+pub(crate) const DESTROY: &str = "\
+Examples:
+  rolecall plan --destroy
+  rolecall destroy
+  rolecall destroy --target prowler
+  rolecall destroy --auto-approve --allow-deletes 38
+
+What carries Rolecall's tags is found in every account, whether a file names it or not. Trusted access stays as it is.
+To keep the roles and only let go of them, say `retain: true` in the file and apply.";
+
 pub(crate) const UNLOCK: &str = "\
 Examples:
   rolecall unlock

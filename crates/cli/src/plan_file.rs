@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::{CommandError, ErrorKind};
 use crate::load;
 use crate::render::{Facts, Names};
+use crate::survey::Aim;
 
 /// The version of the saved form. A file of another version is refused: it would be guessed at.
 const FORMAT_VERSION: &str = "1.0";
@@ -30,6 +31,9 @@ pub(crate) struct SavedPlan {
     /// When the snapshot was taken that the plan was made from, RFC 3339; absent when AWS was looked at.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     snapshot_taken_at: Option<Timestamp>,
+    /// What the organization is to become.
+    #[serde(default, skip_serializing_if = "is_configuration")]
+    pub(crate) aim: Aim,
     /// The part that was asked for, as `--target` takes it; empty for all.
     targets: Vec<String>,
     /// What the files said, checked.
@@ -38,6 +42,11 @@ pub(crate) struct SavedPlan {
     pub(crate) plan: Plan,
     /// The names of accounts and units at that time.
     pub(crate) names: Names,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references to skip_serializing_if")]
+fn is_configuration(aim: &Aim) -> bool {
+    *aim == Aim::Configuration
 }
 
 /// What every version of the file begins with.
@@ -49,12 +58,19 @@ struct Header {
 
 impl SavedPlan {
     /// A plan made now.
-    pub(crate) fn new(spec: Spec, plan: Plan, names: Names, targets: &[Target], facts: Option<&Facts>) -> Self {
+    pub(crate) fn new(
+        spec: Spec,
+        plan: Plan,
+        names: Names,
+        (aim, targets): (Aim, &[Target]),
+        facts: Option<&Facts>,
+    ) -> Self {
         Self {
             format_version: FORMAT_VERSION.to_owned(),
             rolecall_version: env!("CARGO_PKG_VERSION").to_owned(),
             created_at: Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
             snapshot_taken_at: facts.map(Facts::taken_at),
+            aim,
             targets: targets.iter().map(Target::to_string).collect(),
             spec,
             plan,

@@ -7,9 +7,10 @@ use rolecall_aws::{Connection, UnitNames};
 use rolecall_core::address::{Address, Target};
 use rolecall_core::desired::Desired;
 use rolecall_core::ids::{AccountId, IntegrationName};
-use rolecall_core::observed::Observed;
+use rolecall_core::observed::{Observed, Reading};
 use rolecall_core::plan::{HoldReason, Plan};
 use rolecall_core::planner;
+use serde::{Deserialize, Serialize};
 
 use crate::configuration::Configuration;
 use crate::error::{CommandError, ErrorKind};
@@ -31,9 +32,22 @@ pub(crate) struct Survey {
     pub(crate) facts: Option<Facts>,
 }
 
+/// What the organization is to become.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Aim {
+    /// What the files say.
+    #[default]
+    Configuration,
+    /// Without anything of ours.
+    Nothing,
+}
+
 /// What is asked of a survey.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Scope<'a> {
+    /// What the organization is to become.
+    pub(crate) aim: Aim,
     /// What is planned for; everything when there are none.
     pub(crate) targets: &'a [Target],
     /// Whether units are shown by name.
@@ -45,7 +59,7 @@ pub(crate) async fn survey(
     connection: &Connection,
     interrupts: &mut Interrupts,
     configuration: &Configuration,
-    Scope { targets, units }: Scope<'_>,
+    Scope { aim, targets, units }: Scope<'_>,
     output: &Output,
 ) -> Result<Survey, CommandError> {
     let progress = Reading::begin(output, Errand::Roles);
@@ -55,14 +69,14 @@ pub(crate) async fn survey(
     drop(progress);
     let observed = observed.map_err(|error| session::unobserved(&error, configuration))?;
     let desired = configuration.resolve(&observed.org)?;
-    conclude(observed, desired, targets, None)
+    conclude(observed, desired, (aim, targets), None)
 }
 
 /// Plans from a snapshot: nothing is sent anywhere.
 pub(crate) fn survey_snapshot(
     path: &Path,
     configuration: &Configuration,
-    targets: &[Target],
+    (aim, targets): (Aim, &[Target]),
     output: &Output,
 ) -> Result<Survey, CommandError> {
     let SnapshotFile { snapshot, facts } = SnapshotFile::read_for(path, configuration)?;
@@ -73,16 +87,27 @@ pub(crate) fn survey_snapshot(
     let observed = snapshot.observed(&configuration.spec, &desired).map_err(|error| {
         CommandError::of(ErrorKind::Config, &error).hint("take one with these files: `rolecall snapshot -f FILE`")
     })?;
-    conclude(observed, desired, targets, Some(facts))
+    conclude(observed, desired, (aim, targets), Some(facts))
 }
 
 fn conclude(
     observed: Observed,
     desired: Desired,
-    targets: &[Target],
+    (aim, targets): (Aim, &[Target]),
     facts: Option<Facts>,
 ) -> Result<Survey, CommandError> {
-    let plan = planner::plan(&desired, &observed);
+    let desired = match aim {
+        Aim::Configuration => desired,
+        Aim::Nothing => desired.nothing(),
+    };
+    let mut plan = planner::plan(&desired, &observed);
+    if aim == Aim::Nothing {
+        // Roles of ours may be left wherever nobody could look.
+        plan.unknown.extend(observed.roles.iter().filter_map(|(account, reading)| match reading {
+            Reading::Known(_) => None,
+            Reading::Unreadable(failure) => Some((account.clone(), failure.clone())),
+        }));
+    }
     targets.iter().try_for_each(|target| check_target(target, &desired, &observed, &plan))?;
     let plan = plan.only(targets);
     let names = Names::of(&observed.org);

@@ -6,7 +6,7 @@ use rolecall_core::guard::{self, Allowed, Cleared, Refusal};
 use rolecall_core::plan::Plan;
 
 use super::plan::unwritten;
-use crate::args::{ApplyArgs, Format};
+use crate::args::{ApplyArgs, AwsArgs, DestroyArgs, Format};
 use crate::configuration::{self, Configuration};
 use crate::error::{CommandError, ErrorKind, Outcome};
 use crate::interrupt::Interrupts;
@@ -20,7 +20,7 @@ use crate::render::{applied_json, applied_text, plan_text};
 use crate::runtime;
 use crate::session;
 use crate::stale;
-use crate::survey::{Scope, Survey, survey, unread};
+use crate::survey::{Aim, Scope, Survey, survey, unread};
 
 const QUESTION: Question = Question {
     command: "apply",
@@ -33,17 +33,30 @@ const QUESTION: Question = Question {
                        plan.json`",
 };
 
+const DESTROY: Question = Question {
+    command: "destroy",
+    text: "\nDo you really want to destroy all of this?\n  \
+           Rolecall will delete the roles and stack sets shown above. There is no undo.\n  \
+           Only 'yes' will be accepted to confirm.\n\n  \
+           Enter a value: ",
+    refused: "Destroy cancelled. Nothing was changed.",
+    without_terminal: "pass --auto-approve, or save a plan with `rolecall plan --destroy -o plan.json` and run `rolecall \
+                       apply plan.json`",
+};
+
 pub(super) fn run(args: &ApplyArgs, output: &Output) -> Result<Outcome, CommandError> {
-    let job = Job::of(args, output)?;
-    let work = session::with(&job.configuration.spec.access, &args.aws, output, async |connection, interrupts| {
-        job.run(connection, interrupts, output).await
-    });
-    runtime::run(work)
+    Job::of(args, output)?.start(&args.aws, output)
+}
+
+/// `rolecall destroy`
+pub(super) fn destroy(args: &DestroyArgs, output: &Output) -> Result<Outcome, CommandError> {
+    Job::of_destroy(args, output)?.start(&args.aws, output)
 }
 
 /// What the arguments mean.
 struct Job {
     configuration: Configuration,
+    aim: Aim,
     targets: Vec<Target>,
     /// The plan that was saved, which must still be the one to make.
     reviewed: Option<Plan>,
@@ -59,25 +72,56 @@ impl Job {
     fn of(args: &ApplyArgs, output: &Output) -> Result<Self, CommandError> {
         let approval = if args.auto_approve || args.plan.is_some() { Approval::Given } else { Approval::Ask };
         let format = args.format.format;
-        if format == Format::Json && approval == Approval::Ask {
-            let message = "with --format json the plan is not shown, so there is nothing to approve";
-            return Err(CommandError::user(message).hint("pass --auto-approve, or apply a saved plan"));
-        }
-        prompt::check(approval, &QUESTION, output)?;
+        check_approval(approval, format, &QUESTION, output)?;
         let allowed = Allowed { deletes: args.allow_deletes, changes: args.allow_changes };
-        let (configuration, targets, reviewed) = match &args.plan {
+        let (configuration, aim, targets, reviewed) = match &args.plan {
             Some(path) => {
                 let saved = SavedPlan::read(path)?;
                 let targets = saved.targets()?;
                 let configuration = Configuration { spec: saved.spec, sources: Sources::default() };
-                (configuration, targets, Some(saved.plan))
+                (configuration, saved.aim, targets, Some(saved.plan))
             }
-            None => (configuration::load(&args.files, output)?, args.targets.target.clone(), None),
+            None => {
+                (configuration::load(&args.files, output)?, Aim::Configuration, args.targets.target.clone(), None)
+            }
         };
         let lock = Lock::of(&configuration.spec, &args.lock, "rolecall apply");
         let operations = if args.no_wait { Operations::Submit } else { Operations::Await };
         let options = ApplyOptions { operations, lock_timeout: args.lock.lock_timeout };
-        Ok(Self { configuration, targets, reviewed, approval, allowed, format, options, lock })
+        Ok(Self { configuration, aim, targets, reviewed, approval, allowed, format, options, lock })
+    }
+
+    fn of_destroy(args: &DestroyArgs, output: &Output) -> Result<Self, CommandError> {
+        let approval = if args.auto_approve { Approval::Given } else { Approval::Ask };
+        let format = args.format.format;
+        check_approval(approval, format, &DESTROY, output)?;
+        let configuration = configuration::load(&args.files, output)?;
+        let lock = Lock::of(&configuration.spec, &args.lock, "rolecall destroy");
+        Ok(Self {
+            configuration,
+            aim: Aim::Nothing,
+            targets: args.targets.target.clone(),
+            reviewed: None,
+            approval,
+            allowed: Allowed { deletes: args.allow_deletes, changes: args.allow_changes },
+            format,
+            options: ApplyOptions { operations: Operations::Await, lock_timeout: args.lock.lock_timeout },
+            lock,
+        })
+    }
+
+    fn start(&self, aws: &AwsArgs, output: &Output) -> Result<Outcome, CommandError> {
+        let work = session::with(&self.configuration.spec.access, aws, output, async |connection, interrupts| {
+            self.run(connection, interrupts, output).await
+        });
+        runtime::run(work)
+    }
+
+    fn question(&self) -> &'static Question {
+        match self.aim {
+            Aim::Configuration => &QUESTION,
+            Aim::Nothing => &DESTROY,
+        }
     }
 
     async fn run(
@@ -146,7 +190,7 @@ impl Job {
         let applied = if plan.changes.is_empty() {
             Applied { results: Vec::new() }
         } else {
-            let answer = interrupts.or(prompt::approve(self.approval, &QUESTION, output)).await;
+            let answer = interrupts.or(prompt::approve(self.approval, self.question(), output)).await;
             // The terminal's cursor still stands behind the question.
             answer.inspect_err(|_| output.note(""))??;
             let applied = perform(connection, &cleared, self.options, interrupts, output).await?;
@@ -165,7 +209,7 @@ impl Job {
         output: &Output,
     ) -> Result<Survey, CommandError> {
         loop {
-            let scope = Scope { targets: &self.targets, units: UnitNames::NotNeeded };
+            let scope = Scope { aim: self.aim, targets: &self.targets, units: UnitNames::NotNeeded };
             let survey = survey(connection, interrupts, &self.configuration, scope, output).await?;
             if self.options.operations == Operations::Submit {
                 return Ok(survey);
@@ -208,6 +252,20 @@ impl Job {
             (false, unread) => Err(incomplete(applied, unread)),
         }
     }
+}
+
+/// Refuses what can only end in a question that nobody sees or answers.
+fn check_approval(
+    approval: Approval,
+    format: Format,
+    question: &Question,
+    output: &Output,
+) -> Result<(), CommandError> {
+    if format == Format::Json && approval == Approval::Ask {
+        let message = "with --format json the plan is not shown, so there is nothing to approve";
+        return Err(CommandError::user(message).hint("pass --auto-approve, or apply a saved plan"));
+    }
+    prompt::check(approval, question, output)
 }
 
 fn still_fresh(reviewed: &Plan, fresh: &Plan) -> Result<(), CommandError> {

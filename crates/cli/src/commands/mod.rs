@@ -57,6 +57,7 @@ fn dispatch(command: Command, output: &Output) -> Result<Outcome, CommandError> 
         Command::Doctor(args) => doctor::run(&args, output),
         Command::IamPolicy(args) => iam_policy::run(&args, output),
         Command::Apply(args) => apply::run(&args, output),
+        Command::Destroy(args) => apply::destroy(&args, output),
         Command::Unlock(args) => unlock::run(&args, output),
         Command::Status(args) => status::run(&args, output),
         Command::Accounts(args) => accounts::run(&args, output),

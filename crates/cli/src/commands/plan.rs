@@ -13,16 +13,17 @@ use crate::plan_file::SavedPlan;
 use crate::render::{plan_json, plan_text};
 use crate::runtime;
 use crate::session;
-use crate::survey::{Scope, Survey, is_incomplete, survey, survey_snapshot};
+use crate::survey::{Aim, Scope, Survey, is_incomplete, survey, survey_snapshot};
 
 pub(super) fn run(args: &PlanArgs, output: &Output) -> Result<Outcome, CommandError> {
     let configuration = configuration::load(&args.files, output)?;
     let targets = &args.targets.target;
+    let aim = if args.destroy { Aim::Nothing } else { Aim::Configuration };
     let survey = if let Some(snapshot) = &args.observed.observed {
-        survey_snapshot(snapshot, &configuration, targets, output)?
+        survey_snapshot(snapshot, &configuration, (aim, targets), output)?
     } else {
         let work = session::with(&configuration.spec.access, &args.aws, output, async |connection, interrupts| {
-            let scope = Scope { targets, units: UnitNames::NotNeeded };
+            let scope = Scope { aim, targets, units: UnitNames::NotNeeded };
             survey(connection, interrupts, &configuration, scope, output).await
         });
         runtime::run(work)?
@@ -32,16 +33,20 @@ pub(super) fn run(args: &PlanArgs, output: &Output) -> Result<Outcome, CommandEr
     let incomplete = is_incomplete(&survey.plan);
     if let Some(path) = &args.out {
         let Survey { observed: _, desired: _, plan, names, facts } = survey;
-        SavedPlan::new(configuration.spec, plan, names, targets, facts.as_ref()).write(path)?;
+        SavedPlan::new(configuration.spec, plan, names, (aim, targets), facts.as_ref()).write(path)?;
         output.note(&format!(
             "\nSaved the plan. To do exactly this, run:\n  rolecall apply {}{}",
             path.display(),
             sandbox(args)
         ));
     } else if changes {
-        output.note(
-            "\nTo do this, run `rolecall apply`; it plans again first. To do exactly this, save the plan with -o.",
-        );
+        let command = match aim {
+            Aim::Configuration => "apply",
+            Aim::Nothing => "destroy",
+        };
+        output.note(&format!(
+            "\nTo do this, run `rolecall {command}`; it plans again first. To do exactly this, save the plan with -o.",
+        ));
     }
     Ok(match (args.detailed_exitcode, changes, incomplete) {
         (true, true, _) => Outcome::Changes,

@@ -11,15 +11,15 @@ use crate::output::Output;
 use crate::render::{status_json, status_text};
 use crate::runtime;
 use crate::session;
-use crate::survey::{Scope, survey, survey_snapshot};
+use crate::survey::{Aim, Scope, survey, survey_snapshot};
 
 pub(super) fn run(args: &ReadArgs, output: &Output) -> Result<Outcome, CommandError> {
     let configuration = configuration::load(&args.files, output)?;
     let survey = if let Some(snapshot) = &args.observed.observed {
-        survey_snapshot(snapshot, &configuration, &[], output)?
+        survey_snapshot(snapshot, &configuration, (Aim::Configuration, &[]), output)?
     } else {
         let work = session::with(&configuration.spec.access, &args.aws, output, async |connection, interrupts| {
-            let scope = Scope { targets: &[], units: UnitNames::Needed };
+            let scope = Scope { aim: Aim::Configuration, targets: &[], units: UnitNames::Needed };
             survey(connection, interrupts, &configuration, scope, output).await
         });
         runtime::run(work)?

@@ -18,7 +18,7 @@ fn everything() -> Value {
     });
     json!({
         "taken_at": "2026-03-01T10:00:00Z",
-        "access": { "member_role": "OrganizationAccountAccessRole", "call_as": "self", "region": "us-east-1" },
+        "access": { "member_role": "OrganizationAccountAccessRole", "call_as": "self", "region": "us-east-1", "lock": "on" },
         "observed": {
             "org": {
                 "id": "o-abc123def4",
@@ -49,7 +49,7 @@ fn everything() -> Value {
                     "managed_execution": "active",
                     "units": ["ou-ab12-11111111"],
                     "instances": {
-                        "222222222222": { "unit": null, "status": "OUTDATED", "detail": "FAILED", "reason": "why" },
+                        "222222222222": { "unit": null, "status": "OUTDATED", "detail": "FAILED", "reason": "why", "stack": null },
                     },
                     "elsewhere": [["222222222222", "eu-west-1"]],
                     "running": { "id": "op-1", "action": "UPDATE", "started": null },
