@@ -7,7 +7,7 @@ use rolecall_aws::{Connection, UnitNames};
 use rolecall_core::address::{Address, Target};
 use rolecall_core::desired::Desired;
 use rolecall_core::ids::{AccountId, IntegrationName};
-use rolecall_core::observed::{Observed, Reading};
+use rolecall_core::observed::{Observed, Reading as Seen};
 use rolecall_core::plan::{HoldReason, Plan};
 use rolecall_core::planner;
 use serde::{Deserialize, Serialize};
@@ -104,8 +104,8 @@ fn conclude(
     if aim == Aim::Nothing {
         // Roles of ours may be left wherever nobody could look.
         plan.unknown.extend(observed.roles.iter().filter_map(|(account, reading)| match reading {
-            Reading::Known(_) => None,
-            Reading::Unreadable(failure) => Some((account.clone(), failure.clone())),
+            Seen::Known(_) => None,
+            Seen::Unreadable(failure) => Some((account.clone(), failure.clone())),
         }));
     }
     targets.iter().try_for_each(|target| check_target(target, &desired, &observed, &plan))?;

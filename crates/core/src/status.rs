@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::address::Address;
 use crate::desired::{Desired, DesiredIntegration};
 use crate::ids::{AccountId, IntegrationName};
-use crate::observed::ReadFailure;
+use crate::observed::{Observed, ReadFailure, Reading, StackInstance};
 use crate::org::{Account, AccountState, Org};
 use crate::plan::{Action, Change, HoldReason, Plan, Subject, Why};
 
@@ -47,8 +47,8 @@ pub enum Cell {
     Pending,
     /// The role was changed since it was last applied.
     Drifted(Why),
-    /// The last operation failed there.
-    Failed,
+    /// The last operation failed there, or did not reach it; what AWS says of the stack instance.
+    Failed(Option<StackInstance>),
     /// The role is there and should not be.
     Leaving,
     /// Something is in the way.
@@ -60,11 +60,12 @@ pub enum Cell {
 }
 
 /// Reads the status off a plan.
-pub fn matrix(desired: &Desired, org: &Org, plan: &Plan) -> Matrix {
+pub fn matrix(desired: &Desired, observed: &Observed, plan: &Plan) -> Matrix {
+    let org = &observed.org;
     let mut rows: BTreeMap<AccountId, Row> =
         org.accounts.iter().map(|(id, account)| (id.clone(), row(desired, org, plan, id, account))).collect();
     for change in &plan.changes {
-        mark_change(&mut rows, change);
+        mark_change(&mut rows, change, observed);
     }
     for hold in &plan.holds {
         let Some(integration) = hold.address.integration() else { continue };
@@ -102,12 +103,12 @@ fn cell(desired: &Desired, plan: &Plan, id: &AccountId, wanted: &DesiredIntegrat
     }
 }
 
-fn mark_change(rows: &mut BTreeMap<AccountId, Row>, change: &Change) {
+fn mark_change(rows: &mut BTreeMap<AccountId, Row>, change: &Change, observed: &Observed) {
     let Some(integration) = change.address.integration() else { return };
     let cell = match (change.action(), change.why) {
         (Action::Delete, _) => Cell::Leaving,
         (_, Why::Drifted | Why::Deleted | Why::PrincipalOrphaned) => Cell::Drifted(change.why),
-        (_, Why::InstanceFailed) => Cell::Failed,
+        (_, Why::InstanceFailed) => Cell::Failed(None),
         (Action::Create, _) => Cell::Missing,
         (Action::Update | Action::Replace, _) => Cell::Pending,
     };
@@ -116,9 +117,20 @@ fn mark_change(rows: &mut BTreeMap<AccountId, Row>, change: &Change) {
         // A role that drifted is drifted, whatever else the stack set will bring it.
         let current = rows.get(account).and_then(|row| row.cells.get(integration));
         if !(is_definition && matches!(current, Some(Cell::Drifted(_)))) {
-            mark(rows, account, integration, cell.clone());
+            let cell = match &cell {
+                Cell::Failed(_) => Cell::Failed(instance(observed, integration, account)),
+                other => other.clone(),
+            };
+            mark(rows, account, integration, cell);
         }
     }
+}
+
+/// The stack instance of an integration in an account.
+fn instance(observed: &Observed, integration: &IntegrationName, account: &AccountId) -> Option<StackInstance> {
+    let sets = observed.stack_sets.known()?.values().filter_map(Reading::known);
+    let mut of_integration = sets.filter(|set| set.owner().as_ref() == Some(integration));
+    of_integration.find_map(|set| set.instances.get(account).cloned())
 }
 
 fn mark(rows: &mut BTreeMap<AccountId, Row>, account: &AccountId, integration: &IntegrationName, cell: Cell) {
@@ -181,7 +193,7 @@ impl Cell {
             Self::Missing => "missing",
             Self::Pending => "pending",
             Self::Drifted(_) => "drifted",
-            Self::Failed => "failed",
+            Self::Failed(_) => "failed",
             Self::Leaving => "leaving",
             Self::Held(_) => "held",
             Self::Unknown(_) => "unknown",

@@ -1,7 +1,7 @@
 //! The CloudFormation template that delivers a role, and reading it back: it is what was last applied.
 
-mod foreign;
 mod read;
+mod shape;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -44,7 +44,6 @@ pub struct Definition {
 pub struct Template {
     body: Arc<str>,
     roles: Option<TemplateRoles>,
-    logical_id: Option<String>,
 }
 
 /// The role that a template makes, by account.
@@ -90,35 +89,68 @@ impl Template {
         self.roles.as_ref()
     }
 
-    /// The logical id of the role of this name that it makes, whoever wrote it: its only role, or the one that is named so
-    /// in place. `None` when that cannot be told.
-    pub fn logical_id(&self, name: &RoleName) -> Option<String> {
-        self.logical_id.clone().or_else(|| foreign::role(&self.body, name))
+    /// How the role of this name is written in it, whoever wrote it: its only role, or the one that is named so in place.
+    /// `None` when that cannot be told.
+    pub fn shape(&self, name: &RoleName) -> Option<Shape> {
+        shape::of(&self.body, name)
     }
 
-    /// The same template with its role under another logical id. To CloudFormation a role under another logical id is
-    /// another role, so an adopted stack set keeps the one it has. Someone else's template stays as it is.
+    /// The same template with its role written as in another. To CloudFormation a role under another logical id is another
+    /// role, and one that newly says its path is one to replace. Someone else's template stays as it is.
     #[must_use]
-    pub fn with_logical_id(self, wanted: &str) -> Self {
-        let Some(current) = self.logical_id.as_deref().filter(|current| *current != wanted) else { return self };
-        let Ok(mut template) = serde_json::from_str::<Value>(&self.body) else { return self };
-        let Some(resources) = template.get_mut("Resources").and_then(Value::as_object_mut) else { return self };
-        let Some(role) = resources.remove(current) else { return self };
-        resources.insert(wanted.to_owned(), role);
-        Self::from(template.to_string())
+    pub fn shaped_like(self, Shape { logical_id, path }: &Shape) -> Self {
+        self.edited(|resources| {
+            let mut role = std::mem::take(resources).into_iter().next().map(|(_, role)| role)?;
+            let properties = role.get_mut("Properties")?.as_object_mut()?;
+            if *path == PathProperty::Absent && properties.get("Path").is_some_and(|path| path == "/") {
+                properties.remove("Path");
+            }
+            resources.insert(logical_id.clone(), role);
+            Some(())
+        })
     }
 
     /// The same template with roles that do not say any more that they are ours. Someone else's template stays as it is.
     #[must_use]
     pub fn without_ownership(self) -> Self {
-        let Some(logical_id) = self.logical_id.as_deref() else { return self };
-        let Ok(mut template) = serde_json::from_str::<Value>(&self.body) else { return self };
-        let tags =
-            template.pointer_mut(&format!("/Resources/{logical_id}/Properties/Tags")).and_then(Value::as_array_mut);
-        let Some(tags) = tags else { return self };
-        tags.retain(|tag| tag.get("Key").and_then(Value::as_str) != Some(OWNER_TAG));
-        Self::from(template.to_string())
+        self.edited(|resources| {
+            let role = resources.values_mut().next()?;
+            let tags = role.pointer_mut("/Properties/Tags")?.as_array_mut()?;
+            tags.retain(|tag| tag.get("Key").and_then(Value::as_str) != Some(OWNER_TAG));
+            Some(())
+        })
     }
+
+    /// A template of ours with its resources changed; any other, and one that cannot be changed, as it is.
+    fn edited(self, edit: impl FnOnce(&mut Map<String, Value>) -> Option<()>) -> Self {
+        if self.roles.is_none() {
+            return self;
+        }
+        let Ok(mut template) = serde_json::from_str::<Value>(&self.body) else { return self };
+        let resources = template.get_mut("Resources").and_then(Value::as_object_mut);
+        match resources.and_then(edit) {
+            Some(()) => Self::from(template.to_string()),
+            None => self,
+        }
+    }
+}
+
+/// How a role is written in a template.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Shape {
+    /// Its key among the resources.
+    pub logical_id: String,
+    /// Whether its path is written.
+    pub path: PathProperty,
+}
+
+/// Whether a role's path is written; one that is not is `/`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PathProperty {
+    /// It is.
+    Present,
+    /// It is not.
+    Absent,
 }
 
 /// Templates are the same when their texts are, or when both are ours and make the same roles.
@@ -138,12 +170,8 @@ impl fmt::Debug for Template {
 
 impl From<String> for Template {
     fn from(body: String) -> Self {
-        match read::read(&body) {
-            Some(read::Read { logical_id, roles }) => {
-                Self { body: body.into(), roles: Some(roles), logical_id: Some(logical_id) }
-            }
-            None => Self { body: body.into(), roles: None, logical_id: None },
-        }
+        let roles = read::read(&body);
+        Self { body: body.into(), roles }
     }
 }
 

@@ -81,9 +81,7 @@ impl Job {
                 let configuration = Configuration { spec: saved.spec, sources: Sources::default() };
                 (configuration, saved.aim, targets, Some(saved.plan))
             }
-            None => {
-                (configuration::load(&args.files, output)?, Aim::Configuration, args.targets.target.clone(), None)
-            }
+            None => (configuration::load(&args.files, output)?, Aim::Configuration, args.targets.target.clone(), None),
         };
         let lock = Lock::of(&configuration.spec, &args.lock, "rolecall apply");
         let operations = if args.no_wait { Operations::Submit } else { Operations::Await };

@@ -24,7 +24,7 @@ pub(super) fn run(args: &ReadArgs, output: &Output) -> Result<Outcome, CommandEr
         });
         runtime::run(work)?
     };
-    let matrix = status::matrix(&survey.desired, &survey.observed.org, &survey.plan);
+    let matrix = status::matrix(&survey.desired, &survey.observed, &survey.plan);
     let text = match args.format.format {
         Format::Text => status_text(&matrix, &survey.view(output)),
         Format::Json => {

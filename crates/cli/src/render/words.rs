@@ -1,7 +1,7 @@
 //! The words that texts and documents share: codes that programs may rely on, and AWS calls by name.
 
 use rolecall_aws::Subject;
-use rolecall_core::observed::ManagedExecution;
+use rolecall_core::observed::{InstanceStatus, ManagedExecution, StackInstance};
 use rolecall_core::plan::{Action, Custody, Why};
 use rolecall_core::role::SessionLimit;
 use rolecall_core::spec::AutoDeployment;
@@ -49,6 +49,19 @@ pub(super) fn subject_code(subject: Subject) -> &'static str {
         Subject::PlanAsMember => "member_plan_permissions",
         Subject::ApplyAsMember => "member_apply_permissions",
     }
+}
+
+/// What AWS says of a stack instance: `the stack instance is OUTDATED (CANCELLED): Cancelled since ...`.
+pub(super) fn instance(instance: &StackInstance) -> String {
+    let StackInstance { unit: _, status, detail, reason, stack: _ } = instance;
+    let status = match status {
+        InstanceStatus::Current => "CURRENT",
+        InstanceStatus::Outdated => "OUTDATED",
+        InstanceStatus::Inoperable => "INOPERABLE",
+    };
+    let detail = detail.as_deref().filter(|detail| *detail != status).map(|detail| format!(" ({detail})"));
+    let reason = reason.as_deref().map(|reason| format!(": {reason}"));
+    format!("the stack instance is {status}{}{}", detail.unwrap_or_default(), reason.unwrap_or_default())
 }
 
 /// What is done, for programs. A replacement is two, so that whoever looks for `delete` finds every deletion.

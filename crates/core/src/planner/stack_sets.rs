@@ -410,8 +410,8 @@ fn definition_under(
     role: &RoleName,
 ) -> Option<Definition> {
     let mut definition = wanted.definition.clone();
-    match template.logical_id(role) {
-        Some(logical_id) => definition.template = definition.template.with_logical_id(&logical_id),
+    match template.shape(role) {
+        Some(shape) => definition.template = definition.template.shaped_like(&shape),
         None if live.owner().is_none() => return None,
         None => {}
     }

@@ -7,24 +7,16 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::{NO_VALUE, TemplateRoles};
-use crate::ids::{AccountId, Partition};
+use crate::ids::{AccountId, Partition, RolePath};
 use crate::policy::{PolicyDoc, PolicyKind};
 use crate::role::Role;
 
-/// What a template of ours says.
-pub(super) struct Read {
-    /// The logical id of its one resource.
-    pub(super) logical_id: String,
-    /// The roles that it makes.
-    pub(super) roles: TemplateRoles,
-}
-
 /// Reads a template of ours; anything that we would not have written makes it someone else's.
-pub(super) fn read(body: &str) -> Option<Read> {
+pub(super) fn read(body: &str) -> Option<TemplateRoles> {
     let template: Value = serde_json::from_str(body).ok()?;
     let template = only_keys(&template, &["AWSTemplateFormatVersion", "Conditions", "Description", "Resources"])?;
     // An adopted stack set keeps the logical id that its role had: another one would make CloudFormation make a second role.
-    let (logical_id, resource) = template.get("Resources")?.as_object().filter(|all| all.len() == 1)?.iter().next()?;
+    let (_, resource) = template.get("Resources")?.as_object().filter(|all| all.len() == 1)?.iter().next()?;
     let resource = only_keys(resource, &["Properties", "Type"])?;
     if resource.get("Type")? != "AWS::IAM::Role" {
         return None;
@@ -43,7 +35,7 @@ pub(super) fn read(body: &str) -> Option<Read> {
     for account in accounts_named(template.get("Conditions")) {
         special.insert(account.clone(), role(Some(account.as_str()))?);
     }
-    Some(Read { logical_id: logical_id.clone(), roles: TemplateRoles { default: role(None)?, special } })
+    Some(TemplateRoles { default: role(None)?, special })
 }
 
 fn only_keys<'a>(value: &'a Value, allowed: &[&str]) -> Option<&'a Map<String, Value>> {
@@ -171,7 +163,7 @@ fn role_of(properties: &Value) -> Option<Role> {
     }
     Some(Role {
         name: from(properties.get("RoleName")?)?,
-        path: from(properties.get("Path")?)?,
+        path: properties.get("Path").map_or(Some(RolePath::root()), from)?,
         description: properties.get("Description").map_or(Some(String::new()), from)?,
         trust: document(properties.get("AssumeRolePolicyDocument")?, PolicyKind::Trust),
         max_session: from(properties.get("MaxSessionDuration")?)?,

@@ -94,12 +94,16 @@ impl<'a> CellBody<'a> {
                 let reason = ReasonBody { code: code(held), message: message(held, names), advice: Some(advice(held)) };
                 (Some(reason), None)
             }
+            Cell::Failed(Some(instance)) => {
+                let message = words::instance(instance);
+                (Some(ReasonBody { code: "instance_failed", message, advice: None }), None)
+            }
             Cell::Unknown(failure) => (None, Some(FailureBody::from(failure))),
             Cell::NotTarget
             | Cell::InSync
             | Cell::Missing
             | Cell::Pending
-            | Cell::Failed
+            | Cell::Failed(None)
             | Cell::Leaving
             | Cell::Inactive(_) => (None, None),
         };
@@ -114,7 +118,7 @@ fn status(cell: &Cell) -> &'static str {
         Cell::Missing => "missing",
         Cell::Pending => "pending",
         Cell::Drifted(_) => "drifted",
-        Cell::Failed => "failed",
+        Cell::Failed(_) => "failed",
         Cell::Leaving => "leaving",
         Cell::Held(_) => "held",
         Cell::Unknown(_) => "unknown",

@@ -88,7 +88,7 @@ fn needs_a_look(cell: &Cell) -> bool {
         Cell::Missing
         | Cell::Pending
         | Cell::Drifted(_)
-        | Cell::Failed
+        | Cell::Failed(_)
         | Cell::Leaving
         | Cell::Held(_)
         | Cell::Unknown(_) => true,
@@ -117,7 +117,7 @@ fn meaning(cell: &Cell) -> Option<&'static str> {
         Cell::Missing => Some("the role should be there and is not"),
         Cell::Pending => Some("the role is as it was last applied, and the configuration says something else"),
         Cell::Drifted(_) => Some("the role was changed or deleted outside of Rolecall"),
-        Cell::Failed => Some("the last operation did not succeed there"),
+        Cell::Failed(_) => Some("the last operation did not succeed there"),
         Cell::Leaving => Some("the role is there and should not be"),
         Cell::Held(_) => Some("something is in the way"),
         Cell::Unknown(_) => Some("the account could not be read"),
@@ -173,11 +173,12 @@ fn reason<'a>(cell: &'a Cell, view: &View<'_>) -> Option<Reason<'a>> {
             let message = format!("{} failed with {}", failure.call, failure.code);
             Some(Reason { message, advice: failure.advice.as_deref() })
         }
+        Cell::Failed(Some(instance)) => Some(Reason { message: words::instance(instance), advice: None }),
         Cell::NotTarget
         | Cell::InSync
         | Cell::Missing
         | Cell::Pending
-        | Cell::Failed
+        | Cell::Failed(None)
         | Cell::Leaving
         | Cell::Inactive(_) => None,
     }

@@ -1,9 +1,10 @@
-//! Finding the role in a template that someone else wrote, in JSON or YAML.
+//! How a role is written in a template, ours or someone else's, in JSON or YAML.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use granit_parser::{Event, Parser};
 
+use super::{PathProperty, Shape};
 use crate::ids::RoleName;
 
 /// What a template says of one of its resources.
@@ -12,20 +13,29 @@ struct Resource {
     kind: String,
     /// The role's name, if it is written in place and not made by a function.
     name: Option<String>,
+    /// The keys of its properties.
+    properties: BTreeSet<String>,
 }
 
-/// The logical id of the role of a name: the only role that the template makes, or the only one that is named so in place.
-pub(super) fn role(body: &str, name: &RoleName) -> Option<String> {
+/// How the role of a name is written: the only role that the template makes, or the only one that is named so in place.
+pub(super) fn of(body: &str, name: &RoleName) -> Option<Shape> {
     let resources = resources(body)?;
     let roles: Vec<(&String, &Resource)> =
         resources.iter().filter(|(_, resource)| resource.kind == "AWS::IAM::Role").collect();
     if let [(logical_id, role)] = roles.as_slice() {
-        return role.name.as_ref().is_none_or(|found| found == name.as_str()).then(|| (*logical_id).clone());
+        return role.name.as_ref().is_none_or(|found| found == name.as_str()).then(|| role.shape(logical_id));
     }
     let named = roles.iter().filter(|(_, role)| role.name.as_deref() == Some(name.as_str()));
     match named.collect::<Vec<_>>().as_slice() {
-        [(logical_id, _)] => Some((*logical_id).clone()),
+        [(logical_id, role)] => Some(role.shape(logical_id)),
         _ => None,
+    }
+}
+
+impl Resource {
+    fn shape(&self, logical_id: &str) -> Shape {
+        let path = if self.properties.contains("Path") { PathProperty::Present } else { PathProperty::Absent };
+        Shape { logical_id: logical_id.to_owned(), path }
     }
 }
 
@@ -58,6 +68,7 @@ fn resources(body: &str) -> Option<BTreeMap<String, Resource>> {
             Event::Scalar(text, _, _, tag) => {
                 if let Some(Open { key: Some(key @ Key::Expected) }) = open.last_mut() {
                     *key = Key::Is(text.into_owned());
+                    note_key(&mut found, &open);
                     continue;
                 }
                 // A tag such as !Sub makes the text something else than it says.
@@ -80,18 +91,26 @@ fn value_ended(open: &mut [Open]) {
     }
 }
 
-fn note(found: &mut BTreeMap<String, Resource>, open: &[Open], text: &str) {
-    if open.len() > DEPTH {
-        return;
+fn note_key(found: &mut BTreeMap<String, Resource>, open: &[Open]) {
+    if let Some(["Resources", logical_id, "Properties", key]) = path(open).as_deref() {
+        found.entry((*logical_id).to_owned()).or_default().properties.insert((*key).to_owned());
     }
-    let path: Option<Vec<&str>> = open
-        .iter()
-        .map(|level| match &level.key {
-            Some(Key::Is(key)) => Some(key.as_str()),
-            Some(Key::Expected) | None => None,
-        })
-        .collect();
-    match path.as_deref() {
+}
+
+/// The keys that lead to where the reader is; `None` in a list, and where it is too deep to matter.
+fn path(open: &[Open]) -> Option<Vec<&str>> {
+    if open.len() > DEPTH {
+        return None;
+    }
+    let keys = open.iter().map(|level| match &level.key {
+        Some(Key::Is(key)) => Some(key.as_str()),
+        Some(Key::Expected) | None => None,
+    });
+    keys.collect()
+}
+
+fn note(found: &mut BTreeMap<String, Resource>, open: &[Open], text: &str) {
+    match path(open).as_deref() {
         Some(["Resources", logical_id, "Type"]) => {
             text.clone_into(&mut found.entry((*logical_id).to_owned()).or_default().kind);
         }
@@ -107,7 +126,7 @@ mod tests {
     use super::*;
 
     fn find(body: &str) -> Option<String> {
-        role(body, &"VendorRole".parse().unwrap())
+        of(body, &"VendorRole".parse().unwrap()).map(|shape| shape.logical_id)
     }
 
     #[test]
@@ -129,5 +148,15 @@ mod tests {
         assert_eq!(find("Resources: {A: {Type: 'AWS::IAM::Role', Properties: {RoleName: Other}}}"), None);
         assert_eq!(find("Resources: [unclosed"), None);
         assert_eq!(find(""), None);
+    }
+
+    #[test]
+    fn a_path_is_written_or_not() {
+        let shape = |properties: &str| {
+            let body = format!("Resources:\n  A:\n    Type: AWS::IAM::Role\n    Properties:\n{properties}");
+            of(&body, &"VendorRole".parse().unwrap()).unwrap().path
+        };
+        assert_eq!(shape("      RoleName: VendorRole\n      Path: !Ref Path\n"), PathProperty::Present);
+        assert_eq!(shape("      RoleName: VendorRole\n      Tags: [{ Key: Path, Value: x }]\n"), PathProperty::Absent);
     }
 }
