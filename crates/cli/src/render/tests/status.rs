@@ -37,7 +37,7 @@ pub(super) fn every_cell() -> Matrix {
         ),
         ("444444444444", "legacy-app", [Cell::Held(held), Cell::Missing]),
         ("555555555555", "closed", [Cell::Inactive(AccountState::Suspended), Cell::NotTarget]),
-        ("666666666666", "left\u{1b}[2J", [Cell::Leaving, Cell::Failed]),
+        ("666666666666", "left\u{1b}[2J", [Cell::Leaving, Cell::Failed(None)]),
     ];
     matrix(
         rows.into_iter()
