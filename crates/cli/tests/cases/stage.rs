@@ -301,7 +301,8 @@ fn writes(calls: &[Entry]) -> Vec<String> {
 
 /// Whether a run made the calls that it should.
 fn as_called(run: &Run, made: &[Entry]) -> Result<(), String> {
-    let allowed = if ["apply", "destroy"].iter().any(|command| run.command.starts_with(command)) { run.writes } else { Some(0) };
+    let allowed =
+        if ["apply", "destroy"].iter().any(|command| run.command.starts_with(command)) { run.writes } else { Some(0) };
     // Taking and freeing the lock changes nothing that a case is about.
     let written: Vec<String> = writes(made).into_iter().filter(|call| !call.starts_with("ssm:")).collect();
     let within = allowed.is_none_or(|allowed| allowed == written.len());
