@@ -20,13 +20,14 @@ const ACME: &str = "examples/acme/organization.yaml";
 const LIMIT: Duration = Duration::from_mins(10);
 
 /// Scripts that are run against a sandbox of their own, and their words; the last word, its URL, comes after these.
-const AGAINST_SANDBOX: [(&str, &[&str]); 9] = [
+const AGAINST_SANDBOX: [(&str, &[&str]); 10] = [
     ("boto3 on the sandbox: every operation", &["every_operation", "boto3"]),
     ("AWS CLI on the sandbox: every operation", &["every_operation", "aws"]),
     ("boto3 on the sandbox: IAM, STS, Organizations", &["boto3_sandbox_iam_org"]),
     ("boto3 on the sandbox: users, credentials, simulator, sessions", &["boto3_sandbox_iam"]),
     ("boto3 on the sandbox: Organizations, limits, faults", &["boto3_sandbox_org"]),
     ("boto3 on the sandbox: CloudFormation", &["boto3_sandbox_cfn"]),
+    ("boto3 on the sandbox: stacks, change sets, drift", &["boto3_sandbox_stacks"]),
     ("boto3 on the sandbox: Systems Manager", &["boto3_sandbox_ssm"]),
     ("AWS CLI on the sandbox", &["awscli_sandbox"]),
     ("documents against their schemas, templates linted", &["documents"]),

@@ -93,8 +93,15 @@ fn arn(account: &str, resource: &Resource) -> String {
     let text = |key: &str| resource.properties.get(key).and_then(Value::as_str);
     let path = text("Path").unwrap_or("/");
     match resource.kind.as_str() {
-        "AWS::IAM::ManagedPolicy" => {
-            format!("arn:aws:iam::{account}:policy{path}{}", text("ManagedPolicyName").unwrap_or_default())
+        "AWS::IAM::ManagedPolicy" | "AWS::IAM::OIDCProvider" => resource.physical_id.clone(),
+        "AWS::IAM::User" | "AWS::IAM::UserPolicy" => {
+            format!("arn:aws:iam::{account}:user{path}{}", text("UserName").unwrap_or_default())
+        }
+        "AWS::IAM::Group" | "AWS::IAM::GroupPolicy" | "AWS::IAM::UserToGroupAddition" => {
+            format!("arn:aws:iam::{account}:group{path}{}", text("GroupName").unwrap_or_default())
+        }
+        "AWS::IAM::InstanceProfile" => {
+            format!("arn:aws:iam::{account}:instance-profile{path}{}", text("InstanceProfileName").unwrap_or_default())
         }
         _ => format!("arn:aws:iam::{account}:role{path}{}", text("RoleName").unwrap_or_default()),
     }
@@ -121,7 +128,31 @@ fn actions(resource: &Resource, verb: Verb<'_>) -> Vec<&'static str> {
         ("AWS::IAM::ManagedPolicy", Verb::Create) => vec!["iam:CreatePolicy"],
         ("AWS::IAM::ManagedPolicy", Verb::Update(_)) => vec!["iam:CreatePolicyVersion"],
         ("AWS::IAM::ManagedPolicy", Verb::Delete) => vec!["iam:DeletePolicy"],
-        (_, Verb::Create | Verb::Update(_)) => vec!["iam:PutRolePolicy"],
-        (_, Verb::Delete) => vec!["iam:DeleteRolePolicy"],
+        (kind, Verb::Create) => others(kind).map_or_else(Vec::new, |[create, _, _]| vec![create]),
+        (kind, Verb::Update(_)) => others(kind).map_or_else(Vec::new, |[_, update, _]| vec![update]),
+        (kind, Verb::Delete) => others(kind).map_or_else(Vec::new, |[_, _, delete]| vec![delete]),
     }
+}
+
+/// The actions that make, change and delete a resource of the other types.
+fn others(kind: &str) -> Option<[&'static str; 3]> {
+    Some(match kind {
+        "AWS::IAM::User" => ["iam:CreateUser", "iam:UpdateUser", "iam:DeleteUser"],
+        "AWS::IAM::Group" => ["iam:CreateGroup", "iam:UpdateGroup", "iam:DeleteGroup"],
+        "AWS::IAM::UserToGroupAddition" => ["iam:AddUserToGroup", "iam:AddUserToGroup", "iam:RemoveUserFromGroup"],
+        "AWS::IAM::UserPolicy" => ["iam:PutUserPolicy", "iam:PutUserPolicy", "iam:DeleteUserPolicy"],
+        "AWS::IAM::GroupPolicy" => ["iam:PutGroupPolicy", "iam:PutGroupPolicy", "iam:DeleteGroupPolicy"],
+        "AWS::IAM::Policy" | "AWS::IAM::RolePolicy" => {
+            ["iam:PutRolePolicy", "iam:PutRolePolicy", "iam:DeleteRolePolicy"]
+        }
+        "AWS::IAM::OIDCProvider" => [
+            "iam:CreateOpenIDConnectProvider",
+            "iam:UpdateOpenIDConnectProviderThumbprint",
+            "iam:DeleteOpenIDConnectProvider",
+        ],
+        "AWS::IAM::InstanceProfile" => {
+            ["iam:CreateInstanceProfile", "iam:AddRoleToInstanceProfile", "iam:DeleteInstanceProfile"]
+        }
+        _ => return None,
+    })
 }

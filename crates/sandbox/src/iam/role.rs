@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::checks::check_path;
-use super::{Account, Bounded, EmptyDescription, IamError, IdentityKind, TagMap, Tagged, Trust, schema, tags};
+use super::{Account, Bounded, EmptyDescription, IamError, IdentityKind, TagMap, Trust, schema, tags};
 
 /// A role.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -180,19 +180,9 @@ impl Account {
         self.put_inline_policy(IdentityKind::Role, name, policy, document)
     }
 
-    /// Deletes an inline policy of a role.
-    pub(crate) fn delete_role_policy(&mut self, name: &str, policy: &str) -> Result<(), IamError> {
-        self.delete_inline_policy(IdentityKind::Role, name, policy)
-    }
-
     /// Attaches a managed policy to a role.
     pub(crate) fn attach_role_policy(&mut self, name: &str, arn: &str) -> Result<(), IamError> {
         self.attach_policy(IdentityKind::Role, name, arn)
-    }
-
-    /// Detaches a managed policy from a role.
-    pub(crate) fn detach_role_policy(&mut self, name: &str, arn: &str) -> Result<(), IamError> {
-        self.detach_policy(IdentityKind::Role, name, arn)
     }
 
     /// Sets the permissions boundary of a role.
@@ -203,16 +193,6 @@ impl Account {
     /// Removes the permissions boundary of a role.
     pub(crate) fn delete_boundary(&mut self, name: &str) -> Result<(), IamError> {
         self.remove_boundary(Bounded::Role(name))
-    }
-
-    /// Adds tags to a role.
-    pub(crate) fn tag_role(&mut self, name: &str, tags: &[(String, String)]) -> Result<(), IamError> {
-        self.tag(Tagged::Role(name), tags)
-    }
-
-    /// Removes tags from a role.
-    pub(crate) fn untag_role(&mut self, name: &str, keys: &[&str]) -> Result<(), IamError> {
-        self.untag(Tagged::Role(name), keys)
     }
 }
 
