@@ -192,8 +192,8 @@ class Organizations(Sandbox):
         self.assertEqual(tags, [{"Key": "b", "Value": ""}])
 
     def test_what_is_not_simulated_is_named(self):
-        message = self.assert_code("UnknownOperationException", 400, self.org.list_handshakes_for_account)
-        self.assertIn("ListHandshakesForAccount", message)
+        message = self.assert_code("UnknownOperationException", 400, self.org.describe_resource_policy)
+        self.assertIn("DescribeResourcePolicy", message)
 
 
 class Sessions(Sandbox):
