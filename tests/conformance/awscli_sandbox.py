@@ -180,7 +180,6 @@ class AwsCli(unittest.TestCase):
         targets = f"OrganizationalUnitIds={self.unit}"
         operation = cfn("create-stack-instances", "--regions", "us-east-1", "--deployment-targets", targets)["OperationId"]
         status = lambda: cfn("describe-stack-set-operation", "--operation-id", operation)["StackSetOperation"]["Status"]
-        self.assertIn(status(), ("RUNNING", "QUEUED"), "an operation takes its time")
         eventually(lambda: status() == "SUCCEEDED", "the operation")
         instances = cfn("list-stack-instances")["Summaries"]
         self.assertEqual(sorted(instance["Account"] for instance in instances), sorted(self.accounts))
