@@ -10,10 +10,12 @@ use jiff::Timestamp;
 use crate::cfn::begin::{self, Purpose};
 use crate::cfn::engine::Task;
 use crate::cfn::model::{
-    Action, Detail, Instance, InstanceKey, InstanceStatus, Instances, StackStatus, TemplateId, WireName,
+    Action, Detail, Instance, InstanceKey, InstanceStatus, Instances, Stack, StackDefinition, StackSet, StackStatus,
+    TemplateId, WireName,
 };
 use crate::cfn::stack::Failure;
 use crate::cfn::targets::Cover;
+use crate::cfn::template::Template;
 use crate::cfn::{error, stack_sets};
 use crate::wire::{Call, Reply, WireError};
 use crate::world::World;
@@ -94,7 +96,7 @@ fn tasks(world: &World, call: &Call, id: &str) -> Result<Vec<(Task, String)>, Wi
                 format!("Stack set {} already has an instance in account {account} and Region {region}", set.name);
             return Err(error::invalid_operation(message));
         }
-        if is_taken(world, id, stack_id) {
+        if owner(world, stack_id).is_some_and(|owner| owner.id != id) {
             return Err(error::invalid_operation(format!("Stack {stack_id} belongs to another stack set already")));
         }
         let (account, region) = key;
@@ -110,14 +112,60 @@ fn place(stack_id: &str) -> Option<(&str, &str)> {
     Some((account, region))
 }
 
-/// Whether a stack is an instance of another stack set.
-fn is_taken(world: &World, id: &str, stack_id: &str) -> bool {
-    let Some((account, region)) = place(stack_id) else { return false };
+/// The stack set that a stack is an instance of.
+fn owner<'a>(world: &'a World, stack_id: &str) -> Option<&'a StackSet> {
+    let (account, region) = place(stack_id)?;
     let key = (account.to_owned(), region.to_owned());
-    let others = world.cfn.sets.values().filter(|other| other.id != id);
-    others
-        .filter_map(|other| other.instances.get(&key))
-        .any(|instance| instance.stack_id.as_deref() == Some(stack_id) && instance.detail != Detail::FailedImport)
+    let has =
+        |instance: &Instance| instance.stack_id.as_deref() == Some(stack_id) && instance.detail != Detail::FailedImport;
+    world.cfn.sets.values().find(|set| set.instances.get(&key).is_some_and(has))
+}
+
+/// A stack that can become an instance of a stack set: there, and at rest.
+fn importable<'a>(world: &'a World, account: &str, stack_id: &str) -> Result<&'a Stack, Failure> {
+    let stack = world.cfn.stack(account, stack_id).filter(|stack| stack.deleted.is_none());
+    let stack = stack.ok_or_else(|| Failure(format!("Stack with id {stack_id} does not exist")))?;
+    let is_at_rest = matches!(
+        stack.status,
+        StackStatus::CreateComplete
+            | StackStatus::ImportComplete
+            | StackStatus::UpdateComplete
+            | StackStatus::UpdateRollbackComplete
+    );
+    if !is_at_rest {
+        let state = stack.status.name();
+        return Err(Failure(format!("Stack [{stack_id}] in {state} state cannot be imported into a stack set")));
+    }
+    Ok(stack)
+}
+
+/// `NoEcho` is not supported by imports (StackSets user guide).
+fn refuse_secrets(template: &Template) -> Result<(), Failure> {
+    match template.parameters().iter().find(|(_, parameter)| parameter.no_echo) {
+        Some((name, _)) => {
+            Err(Failure(format!("A stack with the NoEcho parameter {name} cannot be imported into a stack set")))
+        }
+        None => Ok(()),
+    }
+}
+
+/// What the stack that `CreateStackSet` names is made from. It must be in the organization, and of no stack set yet.
+///
+/// # Errors
+/// `ValidationError`: AWS documents no other for this.
+pub(in crate::cfn) fn source(world: &mut World, stack_id: &str) -> Result<StackDefinition, WireError> {
+    let account = place(stack_id).map(|(account, _)| account.to_owned());
+    let account = account.filter(|account| world.org.accounts.contains_key(account));
+    let account = account.ok_or_else(|| error::no_stack(stack_id))?;
+    let refused = |Failure(why)| WireError::validation(why);
+    let definition = importable(world, &account, stack_id).map_err(refused)?.definition.clone();
+    if let Some(owner) = owner(world, stack_id) {
+        let message = format!("Stack {stack_id} belongs to the stack set {} already", owner.name);
+        return Err(WireError::validation(message));
+    }
+    let template = world.cfn.templates.template(&definition.template).map_err(WireError::validation)?;
+    refuse_secrets(&template).map_err(refused)?;
+    Ok(definition)
 }
 
 /// Takes one stack in: it must be as the stack set's template makes it. Other values of parameters become overrides.
@@ -129,27 +177,13 @@ pub(in crate::cfn) fn take_in(
     at: Timestamp,
 ) -> Result<Option<String>, Failure> {
     let stack_id = instances.get(key).and_then(|instance| instance.stack_id.clone()).unwrap_or_default();
-    let stack = world.cfn.stack(&key.0, &stack_id).filter(|stack| stack.deleted.is_none()).cloned();
-    let stack = stack.ok_or_else(|| Failure(format!("Stack with id {stack_id} does not exist")))?;
-    let is_importable = matches!(
-        stack.status,
-        StackStatus::CreateComplete
-            | StackStatus::ImportComplete
-            | StackStatus::UpdateComplete
-            | StackStatus::UpdateRollbackComplete
-    );
-    if !is_importable {
-        let state = stack.status.name();
-        return Err(Failure(format!("Stack [{stack_id}] in {state} state cannot be imported into a stack set")));
-    }
+    let stack = importable(world, &key.0, &stack_id)?.clone();
     let (own, wanted) =
         (world.cfn.templates.template(&stack.definition.template)?, world.cfn.templates.template(template)?);
     if own != wanted {
         return Err(Failure(format!("The template of stack [{stack_id}] does not match the stack set's template")));
     }
-    if let Some((name, _)) = wanted.parameters().iter().find(|(_, parameter)| parameter.no_echo) {
-        return Err(Failure(format!("A stack with the NoEcho parameter {name} cannot be imported into a stack set")));
-    }
+    refuse_secrets(&wanted)?;
     let value = |values: &BTreeMap<String, String>, name: &str| {
         let default = || wanted.parameters().get(name).and_then(|parameter| parameter.default.clone());
         values.get(name).cloned().or_else(default)

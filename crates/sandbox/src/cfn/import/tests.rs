@@ -77,3 +77,70 @@ fn what_is_asked_for_must_be_there() {
     let error = call(&mut world, "ImportStacksToStackSet", &params).unwrap_err();
     assert!(error.message.contains("length less than or equal to 10"), "{error:?}");
 }
+
+/// Makes a stack set from a stack.
+fn from_stack(world: &mut World, name: &str, stack_id: &str, more: &[(&str, &str)]) -> Result<String, WireError> {
+    let params = [
+        ("StackSetName", name),
+        ("PermissionModel", "SERVICE_MANAGED"),
+        ("AutoDeployment.Enabled", "false"),
+        ("Capabilities.member.1", "CAPABILITY_NAMED_IAM"),
+        ("StackId", stack_id),
+    ];
+    call(world, "CreateStackSet", &[&params[..], more].concat())
+}
+
+/// The template with a parameter.
+fn with_parameter(parameter: &str) -> String {
+    TEMPLATE.replacen('{', &format!(r#"{{"Parameters":{{"Vendor":{parameter}}},"#), 1)
+}
+
+#[test]
+fn a_stack_set_made_from_a_stack_has_its_template_and_takes_the_stack_in() {
+    let mut world = ready();
+    let template = with_parameter(r#"{"Type":"String"}"#);
+    let params = [
+        ("StackName", "own"),
+        ("TemplateBody", template.as_str()),
+        ("Parameters.member.1.ParameterKey", "Vendor"),
+        ("Parameters.member.1.ParameterValue", "scanner"),
+        ("Capabilities.member.1", "CAPABILITY_NAMED_IAM"),
+    ];
+    let made = query(&mut world, Service::CloudFormation, MEMBER, "CreateStack", &params).unwrap();
+    let id = text(&made, "StackId").unwrap().to_owned();
+    from_stack(&mut world, "taken", &id, &[]).unwrap();
+    let described = call(&mut world, "DescribeStackSet", &[("StackSetName", "taken")]).unwrap();
+    let body = text(&described, "TemplateBody").unwrap().replace("&quot;", "\"");
+    assert_eq!(body, template, "{described}");
+    assert_eq!(text(&described, "ParameterValue"), Some("scanner"), "parameters that are left out are the stack's");
+    let listed = call(&mut world, "ListStackInstances", &[("StackSetName", "taken")]).unwrap();
+    assert!(!listed.contains("<Account>"), "the stack itself comes with its import: {listed}");
+    let import = [("StackSetName", "taken"), ("StackIds.member.1", &id), ("OrganizationalUnitIds.member.1", UNIT)];
+    call(&mut world, "ImportStacksToStackSet", &import).unwrap();
+    later(&mut world);
+    let listed = call(&mut world, "ListStackInstances", &[("StackSetName", "taken")]).unwrap();
+    assert_eq!((text(&listed, "StackId"), text(&listed, "Status")), (Some(id.as_str()), Some("CURRENT")));
+    let error = from_stack(&mut world, "again", &id, &[]).unwrap_err();
+    assert!(error.message.contains("belongs to the stack set taken already"), "{error:?}");
+}
+
+#[test]
+fn what_a_stack_set_is_made_from_must_be_one_thing_that_is_there() {
+    let mut world = ready();
+    let id = stack(&mut world, TEMPLATE);
+    let mut refused = |stack_id: &str, more: &[(&str, &str)]| {
+        let error = from_stack(&mut world, "taken", stack_id, more).unwrap_err();
+        assert_eq!((error.status, error.code.as_ref()), (400, "ValidationError"), "{error:?}");
+        error.message
+    };
+    assert_eq!(refused(&id, &[("TemplateBody", TEMPLATE)]), "You cannot specify both StackId and Template Body.");
+    for missing in ["own", "arn:aws:cloudformation:us-east-1:222222222222:stack/none/1"] {
+        assert_eq!(refused(missing, &[]), format!("Stack with id {missing} does not exist"));
+    }
+    query(&mut world, Service::CloudFormation, MEMBER, "DeleteStack", &[("StackName", "own")]).unwrap();
+    let error = from_stack(&mut world, "taken", &id, &[]).unwrap_err();
+    assert_eq!(error.message, format!("Stack with id {id} does not exist"));
+    let secret = stack(&mut world, &with_parameter(r#"{"Type":"String","NoEcho":true,"Default":"x"}"#));
+    let error = from_stack(&mut world, "taken", &secret, &[]).unwrap_err();
+    assert!(error.message.contains("NoEcho parameter Vendor"), "{error:?}");
+}

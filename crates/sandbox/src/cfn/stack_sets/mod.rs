@@ -1,6 +1,10 @@
 //! Stack sets: made, changed, deleted, described and listed.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod create;
+
+pub(super) use self::create::create;
+
+use std::collections::BTreeSet;
 use std::ops::Bound;
 
 use jiff::Timestamp;
@@ -8,100 +12,13 @@ use jiff::Timestamp;
 use super::begin::{self, Purpose};
 use super::engine::Task;
 use super::model::{
-    Action, AutoDeployment, Creation, Definition, InstanceStatus, Instances, Leaving, ManagedExecution, StackSet,
-    StackSetStatus, Targets, WireName,
+    Action, AutoDeployment, Definition, InstanceStatus, Leaving, ManagedExecution, StackSet, StackSetStatus, Targets,
+    WireName,
 };
 use super::switches::IdenticalTemplate;
 use super::{check_administrator, drift, error, input, instances, list, permission, stacks, targets};
 use crate::wire::{Call, Reply, WireError, Xml, encode_page};
 use crate::world::World;
-
-/// `CreateStackSet`.
-pub(super) fn create(world: &mut World, call: &Call) -> Result<Reply, WireError> {
-    check_administrator(world, call)?;
-    let name = call.params.required("StackSetName")?;
-    check_name(name)?;
-    if call.params.get("PermissionModel").is_none() {
-        return Err(only_service_managed());
-    }
-    refuse_self_managed(call)?;
-    for member in ["AdministrationRoleARN", "ExecutionRoleName"] {
-        if call.params.get(member).is_some() {
-            let message = format!("{member} cannot be specified when PermissionModel is SERVICE_MANAGED");
-            return Err(WireError::validation(message));
-        }
-    }
-    if !world.org.stack_sets_access {
-        return Err(error::no_access());
-    }
-    let auto = input::auto_deployment(call)?.ok_or_else(|| {
-        WireError::validation("AutoDeployment must be specified when PermissionModel is SERVICE_MANAGED")
-    })?;
-    let template = input::template_body(call)?
-        .ok_or_else(|| WireError::validation("Either Template URL or Template Body must be specified."))?;
-    let parsed = input::parse_template(&template)?;
-    let capabilities = input::capabilities(call);
-    input::check_capabilities(&parsed, &capabilities)?;
-    let parameters = input::parameters(call, "Parameters", &BTreeMap::new())?.unwrap_or_default();
-    parsed.check_values(&parameters).map_err(WireError::validation)?;
-    let (tags, managed_execution) = (input::tags(call)?.unwrap_or_default(), input::managed_execution(call)?);
-    if let Ok(existing) = find(world, call, name) {
-        return repeated(begin::get(world, &existing)?, call);
-    }
-    check_quota(world, call)?;
-    check_dependencies(world, &auto, None)?;
-    let id = format!("{name}:{}", world.next_uuid());
-    let description = call.params.get("Description").map(str::to_owned);
-    let template = world.cfn.templates.keep(&template);
-    let definition = Definition { template, description, parameters, capabilities, tags };
-    let creation = call.params.get("ClientRequestToken").map(|token| Creation {
-        token: token.to_owned(),
-        request: begin::digest(call),
-        definition: definition.clone(),
-    });
-    let set = StackSet {
-        name: name.to_owned(),
-        arn: format!("arn:aws:cloudformation:{}:{}:stackset/{id}", call.region, world.org.management_account),
-        region: call.region.clone(),
-        status: StackSetStatus::Active,
-        creation,
-        definition,
-        auto,
-        managed_execution: managed_execution.unwrap_or(ManagedExecution::Inactive),
-        targets: BTreeMap::new(),
-        instances: Instances::new(world.switches.instances_lag_seconds),
-        operations: Vec::new(),
-        drift: None,
-        id: id.clone(),
-    };
-    world.cfn.sets.insert(id.clone(), set);
-    Ok(made(&id))
-}
-
-fn made(id: &str) -> Reply {
-    Reply::result(|xml| xml.text("StackSetId", id))
-}
-
-/// The answer to a `CreateStackSet` whose name is taken: the same again for the same request with the same token.
-fn repeated(existing: &StackSet, call: &Call) -> Result<Reply, WireError> {
-    let Some(creation) = existing.creation.as_ref().filter(|creation| {
-        call.params.get("ClientRequestToken") == Some(&creation.token) && creation.request == begin::digest(call)
-    }) else {
-        return Err(error::name_exists(&existing.name));
-    };
-    if creation.definition == existing.definition {
-        Ok(made(&existing.id))
-    } else {
-        Err(error::created_but_modified(&existing.name))
-    }
-}
-
-fn check_quota(world: &World, call: &Call) -> Result<(), WireError> {
-    let sets = world.cfn.sets.values();
-    let there = sets.filter(|set| set.region == call.region && set.status == StackSetStatus::Active).count();
-    let quota = world.switches.stack_sets_quota;
-    if there < quota { Ok(()) } else { Err(error::limit_exceeded(format!("There can be {quota} stack sets"))) }
-}
 
 /// The stack sets that one depends on must be there, and must not depend on it in turn.
 fn check_dependencies(world: &World, auto: &AutoDeployment, of: Option<&str>) -> Result<(), WireError> {
@@ -137,16 +54,6 @@ fn only_service_managed() -> WireError {
     WireError::validation(
         "The sandbox simulates service-managed stack sets only: set PermissionModel to SERVICE_MANAGED",
     )
-}
-
-fn check_name(name: &str) -> Result<(), WireError> {
-    let fits = name.len() <= 128
-        && name.starts_with(|first: char| first.is_ascii_alphabetic())
-        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
-    if fits {
-        return Ok(());
-    }
-    Err(WireError::constraint(Some(name), "stackSetName", "satisfy regular expression pattern: [a-zA-Z][-a-zA-Z0-9]*"))
 }
 
 /// The id of the stack set that a call names, by name or by id, in the call's Region.
