@@ -50,7 +50,7 @@ fn same(what: &str, one: &str, other: &str) -> Result<(), String> {
 }
 
 /// Members that are another in every run: times, and ids that AWS gives.
-const OWN: [&str; 5] = ["taken_at", "request_id", "facts", "id", "running"];
+const OWN: [&str; 6] = ["taken_at", "request_id", "facts", "id", "running", "stack"];
 
 fn compare(at: &str, one: &Value, other: &Value, differences: &mut Vec<String>) {
     match (one, other) {

@@ -16,7 +16,7 @@ use std::fmt;
 use self::group::{Draft, Namesakes};
 pub use self::reason::Reason;
 use crate::ids::{AccountId, IntegrationName, RoleName, StackSetName};
-use crate::observed::Reading;
+use crate::observed::{LiveStackSet, Observed, Reading};
 use crate::snapshot::Snapshot;
 use crate::spec::{self, Lookup, SourceFile};
 
@@ -78,7 +78,7 @@ impl fmt::Display for Thing {
 pub fn import(snapshot: &Snapshot) -> Import {
     let mut left_out = unread_accounts(snapshot);
     let mut drafts: BTreeMap<IntegrationName, Draft> = BTreeMap::new();
-    let mut taken: BTreeSet<IntegrationName> = BTreeSet::new();
+    let mut taken = owners(snapshot);
     for roles in namesakes(snapshot).values() {
         let Some(draft) = group::draft(snapshot, roles, &mut left_out) else { continue };
         let Some(name) = name::of_role(&draft.role, &taken) else { continue };
@@ -100,6 +100,15 @@ pub fn import(snapshot: &Snapshot) -> Import {
         integrations: drafts.into_iter().map(|(name, draft)| (name, draft.role)).collect(),
         left_out,
     }
+}
+
+/// The names of integrations that are in use already.
+fn owners(snapshot: &Snapshot) -> BTreeSet<IntegrationName> {
+    let Observed { org: _, trusted_access: _, stack_sets, roles } = &snapshot.observed;
+    let sets = stack_sets.known().into_iter().flat_map(BTreeMap::values).filter_map(Reading::known);
+    let roles = roles.values().filter_map(Reading::known).flat_map(BTreeMap::values);
+    let of_sets: BTreeSet<IntegrationName> = sets.filter_map(LiveStackSet::owner).collect();
+    roles.filter_map(|live| live.role.owner()).chain(of_sets).collect()
 }
 
 fn unread_accounts(snapshot: &Snapshot) -> Vec<LeftOut> {
