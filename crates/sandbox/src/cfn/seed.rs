@@ -3,11 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
+use serde_json::Value;
 
 use super::model::{
     Action, AutoDeployment, Definition, Detail, Instance, InstanceKey, InstanceStatus, Instances, Leaving,
-    ManagedExecution, Operation, OperationStatus, Origin, Preferences, StackSet, StackSetStatus, WireName as _,
-    earlier,
+    ManagedExecution, Operation, OperationStatus, Origin, Preferences, StackSet, StackSetStatus, TemplateId,
+    WireName as _, earlier,
 };
 use super::stack;
 use crate::file::{
@@ -79,17 +80,40 @@ pub(crate) fn stack_set(world: &mut World, entry: &StackSetEntry) -> Result<(), 
 }
 
 /// Makes the stack of an instance. The entry says how the instance stands, whatever becomes of its stack.
-fn stack_of(world: &mut World, set: &StackSet, (account, region): &InstanceKey) -> Option<String> {
-    let at = world.now;
+///
+/// An update may have failed there because a managed policy is not in the account: then the stack has what the template
+/// says without it.
+fn stack_of(world: &mut World, set: &StackSet, key: &InstanceKey) -> Option<String> {
+    let whole = set.definition.template.clone();
+    stack::ensure_stack_set_roles(world, &key.0, world.now);
+    create(world, set, key, &whole).or_else(|| {
+        let less = without_unknown_policies(world, &key.0, &whole)?;
+        create(world, set, key, &less)
+    })
+}
+
+fn create(world: &mut World, set: &StackSet, (account, region): &InstanceKey, template: &TemplateId) -> Option<String> {
     let wanted = stack::Wanted {
-        template: &set.definition.template,
+        template,
         parameters: set.definition.parameters.clone(),
         tags: &set.definition.tags,
         capabilities: &set.definition.capabilities,
     };
-    stack::ensure_stack_set_roles(world, account, at);
-    let name = format!("StackSet-{}-{}", set.name, world.next_uuid());
+    let (at, name) = (world.now, format!("StackSet-{}-{}", set.name, world.next_uuid()));
     stack::create(world, account, region, &name, &wanted, stack::OnFailure::Delete, at).ok()
+}
+
+/// A JSON template whose roles have only those managed policies that AWS or the account has; `None` for other templates.
+fn without_unknown_policies(world: &mut World, account: &str, template: &TemplateId) -> Option<TemplateId> {
+    let mut value: Value = serde_json::from_str(world.cfn.templates.text(template)).ok()?;
+    let iam = world.iam.get(account)?;
+    for resource in value.get_mut("Resources")?.as_object_mut()?.values_mut() {
+        if let Some(Value::Array(policies)) = resource.pointer_mut("/Properties/ManagedPolicyArns") {
+            policies
+                .retain(|arn| arn.as_str().is_none_or(|arn| arn.contains("::aws:policy/") || iam.policy(arn).is_ok()));
+        }
+    }
+    Some(world.cfn.templates.keep(&value.to_string()))
 }
 
 fn auto_deployment_of(entry: AutoDeploymentEntry) -> AutoDeployment {

@@ -21,6 +21,9 @@ pub(super) fn fill(
 ) -> Result<(), BuildError> {
     let before: BTreeMap<String, BTreeSet<String>> =
         world.iam.iter().map(|(account, iam)| (account.clone(), iam.roles.keys().cloned().collect())).collect();
+    for (account, entry) in roles {
+        create_policies(world, account, entry).map_err(|error| role_error(account, &entry.name, error))?;
+    }
     seed_stack_sets(world, stack_sets)?;
     for (account, iam) in &mut world.iam {
         if !unseen.contains(account) {
@@ -35,6 +38,26 @@ pub(super) fn fill(
     }
     for (account, entry) in roles {
         create_role(world, account, entry).map_err(|error| role_error(account, &entry.name, error))?;
+    }
+    Ok(())
+}
+
+/// Makes the account's own managed policies that a role has.
+fn create_policies(world: &mut World, account: &str, entry: &RoleEntry) -> Result<(), IamError> {
+    let now = world.now;
+    let iam = world.iam_mut(account)?;
+    for arn in entry.managed_policies.iter().chain(&entry.permissions_boundary) {
+        let (path, name) = path_and_name(arn);
+        if arn.contains(&format!("::{account}:policy/")) && iam.policy(arn).is_err() {
+            let new = NewPolicy {
+                name: name.to_owned(),
+                path: path.to_owned(),
+                document: UNKNOWN_POLICY.to_owned(),
+                description: None,
+                tags: Vec::new(),
+            };
+            iam.create_policy(new, now)?;
+        }
     }
     Ok(())
 }
@@ -56,20 +79,6 @@ fn create_role(world: &mut World, account: &str, entry: &RoleEntry) -> Result<()
     let iam = world.iam_mut(account)?;
     if iam.role(name).is_ok() {
         return Ok(());
-    }
-    for arn in managed_policies.iter().chain(permissions_boundary) {
-        let (policy_path, policy) = path_and_name(arn);
-        let is_own = arn.contains(&format!("::{account}:policy/"));
-        if is_own && iam.policy(arn).is_err() {
-            let new = NewPolicy {
-                name: policy.to_owned(),
-                path: policy_path.to_owned(),
-                document: UNKNOWN_POLICY.to_owned(),
-                description: None,
-                tags: Vec::new(),
-            };
-            iam.create_policy(new, now)?;
-        }
     }
     let new = NewRole {
         name: name.clone(),
