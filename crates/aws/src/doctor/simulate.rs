@@ -20,8 +20,7 @@ enum Source {
     Root,
 }
 
-/// Simulates every need, one call for each kind of resources. The member role's needs are all about roles or cannot be
-/// narrowed, and so take one call.
+/// Simulates every need, one call for each kind of resources; of the member role's needs there are two kinds.
 pub(super) async fn simulate(
     trial: &Trial<'_>,
     part: Part,
@@ -35,9 +34,10 @@ pub(super) async fn simulate(
     };
     let mut batches: BTreeMap<Kind, Vec<Need>> = BTreeMap::new();
     for need in wanted {
-        let kind = match part {
-            Part::Caller => need.kind,
-            Part::Member => Kind::Roles,
+        // What cannot be narrowed is asked for together with what is about roles.
+        let kind = match (part, need.kind) {
+            (Part::Member, Kind::Any) => Kind::Roles,
+            (Part::Caller | Part::Member, kind) => kind,
         };
         batches.entry(kind).or_default().push(*need);
     }

@@ -10,8 +10,6 @@ pub(crate) const MANAGEMENT: &str = "111111111111";
 pub(crate) const DELEGATE: &str = "222222222222";
 /// An ordinary member.
 pub(crate) const MEMBER: &str = "333333333333";
-/// A member with so many roles that the wanted ones are read one by one.
-pub(crate) const CROWDED: &str = "444444444444";
 
 /// As whom the program calls StackSets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -88,9 +86,6 @@ pub(crate) fn organization(policies: &Policies, call_as: CallAs) -> String {
     let role = |name: &str, trusted: &str, policy: &Value| json!({ "name": name, "trust": trust(trusted), "inline_policies": { "rolecall": policy } });
     let caller = || role("Pipeline", call_as.account(), &policies.caller);
     let member = || role("RolecallMember", call_as.account(), &policies.member);
-    let mut crowd: Vec<Value> =
-        (0..401).map(|n| json!({ "name": format!("Other{n}"), "trust": trust(CROWDED) })).collect();
-    crowd.push(member());
     let account = |id: &str, name: &str, roles: Vec<Value>| json!({ "id": id, "name": name, "member_role": "none", "roles": roles });
     let (management, delegate) = match call_as {
         CallAs::Own => (vec![caller()], vec![member()]),
@@ -107,7 +102,6 @@ pub(crate) fn organization(policies: &Policies, call_as: CallAs) -> String {
         "units": [{ "name": "Workloads", "id": "ou-perm-workload", "accounts": [
             account(DELEGATE, "delegate", delegate),
             account(MEMBER, "member", vec![member()]),
-            account(CROWDED, "crowded", crowd),
         ]}],
     })
     .to_string()

@@ -51,6 +51,8 @@ pub enum Kind {
     StackSets,
     /// Our stack sets, what they are deployed to, and the resource type of their template: an operation takes all three.
     StackSetOperations,
+    /// The stacks of our stack sets.
+    Stacks,
     /// The service-linked role with which StackSets act in the organization.
     ServiceLinkedRole,
     /// The roles that the file describes.

@@ -47,6 +47,7 @@ fn sid(kind: Kind) -> &'static str {
         Kind::Units => "OrganizationalUnits",
         Kind::StackSets => "StackSets",
         Kind::StackSetOperations => "StackSetOperations",
+        Kind::Stacks => "Stacks",
         Kind::ServiceLinkedRole => "TrustedAccess",
         Kind::Roles => "Roles",
         Kind::MemberRole => "MemberRole",

@@ -88,7 +88,8 @@ impl Setting {
         let organization = organization.as_ref().map_or("o-*", OrgId::as_str);
         let management = management_account.as_ref().map_or("*", AccountId::as_str);
         let region = region.as_ref().map_or("*", Region::as_str);
-        let ours = format!("{}*:*", StackSetName::PREFIX);
+        let prefix = StackSetName::PREFIX;
+        let ours = format!("{prefix}*:*");
         match kind {
             Kind::Any => vec!["*".to_owned()],
             Kind::Units => vec![
@@ -102,6 +103,8 @@ impl Setting {
                 // The account of AWS's own types is empty.
                 format!("arn:{partition}:cloudformation:{region}:*:type/resource/AWS-IAM-Role"),
             ],
+            // As StackSets name the stacks.
+            Kind::Stacks => vec![format!("arn:{partition}:cloudformation:{region}:*:stack/StackSet-{prefix}*/*")],
             Kind::ServiceLinkedRole => vec![format!("arn:{partition}:iam::{management}:role/{SERVICE_LINKED_ROLE}")],
             Kind::Roles => self.role_resources(),
             Kind::MemberRole => vec![format!("arn:{partition}:iam::*:role/{member_role}")],
@@ -170,6 +173,10 @@ impl Setting {
                     examples.push(format!("arn:{partition}:cloudformation:{region}::type/resource/AWS-IAM-Role"));
                 }
                 examples
+            }
+            Kind::Stacks => {
+                let arn = format!("arn:{partition}:cloudformation:{region}:{account}:stack/StackSet");
+                self.stack_sets.iter().map(|name| format!("{arn}-{name}-{EXAMPLE_ID}/{EXAMPLE_ID}")).collect()
             }
             Kind::ServiceLinkedRole => vec![format!("arn:{partition}:iam::{management}:role/{SERVICE_LINKED_ROLE}")],
             Kind::Roles => {

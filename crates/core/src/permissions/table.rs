@@ -1,6 +1,6 @@
 //! Every AWS operation that the program calls, and what it takes to be allowed to.
 
-use super::Calling::{Anyone, Caller, Delegated, Locking, Management};
+use super::Calling::{Anyone, Caller, Delegated, Locking, Management, Members};
 use super::Purpose::{Apply, Doctor, Plan};
 use super::{Kind, Need, Part, Purpose, Setting};
 use crate::spec::{CallAs, LockUse};
@@ -40,6 +40,8 @@ pub enum Calling {
     Delegated,
     /// The caller's, unless the file switches the lock off.
     Locking,
+    /// The member role's, and the caller's where its own account is a member.
+    Members,
     /// The caller's in its own account, the member role's elsewhere.
     Anyone,
 }
@@ -53,6 +55,7 @@ impl Calling {
             Self::Caller => is_caller,
             Self::Management => is_caller && setting.call_as == CallAs::Management,
             Self::Delegated => is_caller && setting.call_as == CallAs::DelegatedAdmin,
+            Self::Members => !is_caller || setting.call_as == CallAs::DelegatedAdmin,
             Self::Locking => is_caller && setting.lock == LockUse::On,
         }
     }
@@ -106,6 +109,8 @@ pub const CALLS: &[Call] = &[
     call("cloudformation:DeleteStackSet", Apply, Caller, Some(Kind::StackSets), &[]),
     call("cloudformation:DescribeStackSetOperation", Apply, Caller, Some(Kind::StackSets), &[]),
     call("cloudformation:ListStackSetOperationResults", Apply, Caller, Some(Kind::StackSets), &[]),
+    call("cloudformation:DeleteStack", Apply, Members, Some(Kind::Stacks), &[]),
+    call("cloudformation:DescribeStacks", Apply, Members, Some(Kind::Stacks), &[]),
     call("iam:CreateRole", Apply, Anyone, Some(Kind::Roles), &[need(Kind::Roles, "iam:TagRole")]),
     call("iam:AttachRolePolicy", Apply, Anyone, Some(Kind::Roles), &[]),
     call("iam:DeleteRole", Apply, Anyone, Some(Kind::Roles), &[]),

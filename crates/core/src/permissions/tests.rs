@@ -141,5 +141,5 @@ fn a_caller_that_applies_is_narrowed_to_its_organization_and_its_roles() {
 fn a_file_without_roles_allows_nothing_on_roles() {
     let setting = Setting { roles: Some(BTreeSet::new()), ..acme() };
     let document = serde_json::to_value(policy(Purpose::Apply, Part::Member, &setting)).unwrap();
-    assert_eq!(document["Statement"].as_array().unwrap().len(), 1);
+    assert!(document["Statement"].as_array().unwrap().iter().all(|statement| statement["Sid"] != "Roles"));
 }
