@@ -88,6 +88,8 @@ pub struct Switches {
     pub stack_sets_quota: usize,
     /// How many instances a stack set can have.
     pub instances_quota: usize,
+    /// How many instances all stack sets of a Region can work on at the same time.
+    pub instances_at_once: usize,
     /// What a request comes to whose operation id is taken.
     pub operation_replay: OperationReplay,
     /// What becomes of the stack of an account that moves from one target of a stack set to another of the same.
@@ -218,6 +220,7 @@ impl Default for Switches {
             concurrent_instances: 100,
             stack_sets_quota: 1_000,
             instances_quota: 100_000,
+            instances_at_once: 10_000,
             operation_replay: OperationReplay::default(),
             move_between_targets: MoveBetweenTargets::default(),
             departed_accounts: DepartedAccounts::default(),

@@ -20,12 +20,14 @@ pub(super) struct Purpose {
     pub(super) targets: Option<Targets>,
     /// Parameter overrides for the instances; `None` leaves theirs.
     pub(super) overrides: Option<BTreeMap<String, Override>>,
+    /// How many instances it is to work on.
+    pub(super) instances: usize,
 }
 
 /// The answer to a request that was answered before, or why its operation id cannot be taken again; `None` for a new
 /// one.
 pub(super) fn replayed(world: &World, call: &Call, id: &str) -> Result<Option<Reply>, WireError> {
-    let Some(operation) = input::operation_id(call)? else { return Ok(None) };
+    let Some(operation) = call.params.get("OperationId") else { return Ok(None) };
     let set = get(world, id)?;
     let Some(before) = set.operation(operation) else { return Ok(None) };
     let is_same = match &before.origin {
@@ -42,7 +44,7 @@ pub(super) fn replayed(world: &World, call: &Call, id: &str) -> Result<Option<Re
 
 /// A new operation of a stack set, or why there cannot be one.
 pub(super) fn operation(world: &mut World, call: &Call, id: &str, purpose: Purpose) -> Result<Operation, WireError> {
-    let Purpose { action, targets, overrides } = purpose;
+    let Purpose { action, targets, overrides, instances } = purpose;
     if !world.org.stack_sets_access {
         return Err(error::no_access());
     }
@@ -62,8 +64,9 @@ pub(super) fn operation(world: &mut World, call: &Call, id: &str, purpose: Purpo
     if open.count() >= MAX_OPEN {
         return Err(error::limit_exceeded(format!("A stack set can have {MAX_OPEN} operations that have not ended")));
     }
+    check_at_once(world, call, instances)?;
     Ok(Operation {
-        id: input::operation_id(call)?.map_or(fresh, str::to_owned),
+        id: call.params.get("OperationId").map_or(fresh, str::to_owned),
         action,
         origin: Origin::Request { digest: digest(call), overrides },
         status: OperationStatus::Queued,
@@ -78,6 +81,23 @@ pub(super) fn operation(world: &mut World, call: &Call, id: &str, purpose: Purpo
         regions: Vec::new(),
         results: BTreeMap::new(),
     })
+}
+
+/// Keeps to the quota on the instances that are worked on at the same time, over all stack sets of the Region (StackSets
+/// quotas). Operations that are queued count when they have begun; then nothing refuses them any more.
+fn check_at_once(world: &World, call: &Call, more: usize) -> Result<(), WireError> {
+    let sets = world.cfn.open.iter().filter_map(|id| world.cfn.sets.get(id)).filter(|set| set.region == call.region);
+    let begun = sets
+        .flat_map(|set| &set.operations)
+        .filter(|operation| matches!(operation.status, OperationStatus::Running | OperationStatus::Stopping));
+    let at_work: usize =
+        begun.flat_map(|operation| &operation.regions).map(|run| run.waiting.len() + run.running.len()).sum();
+    let quota = world.switches.instances_at_once;
+    if at_work + more > quota {
+        let message = format!("Stack sets of a Region can work on {quota} stack instances at the same time");
+        return Err(error::limit_exceeded(message));
+    }
+    Ok(())
 }
 
 /// Puts an operation to work, and answers its id.

@@ -102,19 +102,6 @@ pub(super) fn given_regions(call: &Call) -> Result<Option<BTreeSet<String>>, Wir
     Ok(Some(regions.into_iter().map(str::to_owned).collect()))
 }
 
-/// `OperationId`; `None` when AWS is to choose one.
-pub(super) fn operation_id(call: &Call) -> Result<Option<&str>, WireError> {
-    let Some(id) = call.params.get("OperationId") else { return Ok(None) };
-    let fits = id.len() <= 128
-        && id.starts_with(|first: char| first.is_ascii_alphanumeric())
-        && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
-    if fits {
-        return Ok(Some(id));
-    }
-    let must = "satisfy regular expression pattern: [a-zA-Z0-9][-a-zA-Z0-9]*";
-    Err(WireError::constraint(Some(id), "operationId", must))
-}
-
 /// `OperationPreferences`, one account at a time and no failure when nothing is said.
 pub(super) fn preferences(call: &Call) -> Result<Preferences, WireError> {
     let Some(given) = call.params.structure("OperationPreferences") else { return Ok(Preferences::DEFAULT) };

@@ -28,7 +28,7 @@ pub(super) fn create(world: &mut World, call: &Call) -> Result<Reply, WireError>
     }
     let overrides = checked_overrides(world, call, &id)?;
     let tasks = new_tasks(world, begin::get(world, &id)?, &targets, &regions)?;
-    let purpose = Purpose { action: Action::Create, targets: Some(targets.clone()), overrides };
+    let purpose = Purpose { action: Action::Create, targets: Some(targets.clone()), overrides, instances: tasks.len() };
     let operation = begin::operation(world, call, &id, purpose)?;
     let set = world.cfn.sets.get_mut(&id).ok_or_else(|| error::stack_set_not_found(&id))?;
     for unit in targets.units {
@@ -85,7 +85,7 @@ pub(super) fn update(world: &mut World, call: &Call) -> Result<Reply, WireError>
     let set = begin::get(world, &id)?;
     check_presence(world, set, Some(&targets), Some(&regions))?;
     let tasks = operable(set, targets::instances(world, set, &targets, Some(&regions)));
-    let purpose = Purpose { action: Action::Override, targets: Some(targets), overrides };
+    let purpose = Purpose { action: Action::Override, targets: Some(targets), overrides, instances: tasks.len() };
     let operation = begin::operation(world, call, &id, purpose)?;
     begin::submit(world, &id, operation, tasks)
 }
@@ -149,7 +149,7 @@ pub(super) fn delete(world: &mut World, call: &Call) -> Result<Reply, WireError>
         (Filter::Intersection(_) | Filter::Difference(_) | Filter::Union(_), FilteredDelete::KeepsTarget) => false,
     };
     let drops = if drops_target { covered_targets(world, set, &targets) } else { BTreeSet::new() };
-    let purpose = Purpose { action, targets: Some(targets), overrides: None };
+    let purpose = Purpose { action, targets: Some(targets), overrides: None, instances: tasks.len() };
     let mut operation = begin::operation(world, call, &id, purpose)?;
     operation.drops = drops;
     begin::submit(world, &id, operation, tasks)

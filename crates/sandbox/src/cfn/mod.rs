@@ -16,6 +16,7 @@ mod model;
 mod operations;
 mod permission;
 mod resources;
+mod schema;
 mod seed;
 mod stack;
 mod stack_sets;
@@ -72,6 +73,7 @@ pub(crate) use self::seed::stack_set as seed_stack_set;
 
 /// Answers one CloudFormation call.
 pub(crate) fn handle(world: &mut World, call: &Call) -> Result<Reply, WireError> {
+    schema::request(call)?;
     authorize::permit(world, call)?;
     match call.operation.as_str() {
         "ActivateOrganizationsAccess" => {

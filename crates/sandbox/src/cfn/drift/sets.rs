@@ -31,7 +31,7 @@ pub(in crate::cfn) fn detect_set(world: &mut World, call: &Call) -> Result<Reply
             unit: instance.unit.clone(),
         })
         .collect();
-    let purpose = Purpose { action: Action::DetectDrift, targets: None, overrides: None };
+    let purpose = Purpose { action: Action::DetectDrift, targets: None, overrides: None, instances: tasks.len() };
     let operation = begin::operation(world, call, &id, purpose)?;
     begin::submit(world, &id, operation, tasks)
 }

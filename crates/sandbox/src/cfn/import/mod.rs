@@ -30,7 +30,7 @@ pub(in crate::cfn) fn import(world: &mut World, call: &Call) -> Result<Reply, Wi
         return Ok(reply);
     }
     let tasks = tasks(world, call, &id)?;
-    let purpose = Purpose { action: Action::Import, targets: None, overrides: None };
+    let purpose = Purpose { action: Action::Import, targets: None, overrides: None, instances: tasks.len() };
     let operation = begin::operation(world, call, &id, purpose)?;
     let at = world.now;
     let set = world.cfn.sets.get_mut(&id).ok_or_else(|| error::stack_set_not_found(&id))?;

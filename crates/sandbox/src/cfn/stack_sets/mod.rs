@@ -113,7 +113,8 @@ pub(super) fn update(world: &mut World, call: &Call) -> Result<Reply, WireError>
     }
     let outdates = outdates(world, set, &definition, call);
     let tasks = updated(world, set, targets.as_ref(), regions.as_ref());
-    let operation = begin::operation(world, call, &id, Purpose { action: Action::Update, targets, overrides: None })?;
+    let purpose = Purpose { action: Action::Update, targets, overrides: None, instances: tasks.len() };
+    let operation = begin::operation(world, call, &id, purpose)?;
     let at = world.now;
     let set = world.cfn.sets.get_mut(&id).ok_or_else(|| error::stack_set_not_found(&id))?;
     set.definition = definition;

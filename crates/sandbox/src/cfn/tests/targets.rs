@@ -236,3 +236,53 @@ fn the_same_creation_with_the_same_token_is_answered_again() {
     let error = call(&mut world, "CreateStackSet", &params("mine")).unwrap_err();
     assert_eq!((error.status, error.code.as_ref()), (409, "CreatedButModifiedException"));
 }
+
+#[test]
+fn stack_sets_of_a_region_work_on_so_many_instances_at_the_same_time() {
+    let mut world = ready();
+    let second = [
+        ("StackSetName", "second"),
+        ("PermissionModel", "SERVICE_MANAGED"),
+        ("AutoDeployment.Enabled", "false"),
+        ("TemplateBody", TEMPLATE),
+        ("Capabilities.member.1", "CAPABILITY_NAMED_IAM"),
+    ];
+    call(&mut world, "CreateStackSet", &second).unwrap();
+    world.switches.instances_at_once = 3;
+    instances(&mut world, "CreateStackInstances", &[]).unwrap();
+    let one_more = [
+        ("StackSetName", "second"),
+        ("DeploymentTargets.OrganizationalUnitIds.member.1", UNIT),
+        ("DeploymentTargets.Accounts.member.1", MEMBER),
+        ("DeploymentTargets.AccountFilterType", "INTERSECTION"),
+        ("Regions.member.1", "us-east-1"),
+    ];
+    let error = call(&mut world, "CreateStackInstances", &one_more).unwrap_err();
+    assert_eq!((error.status, error.code.as_ref()), (400, "LimitExceededException"));
+    later(&mut world);
+    call(&mut world, "CreateStackInstances", &one_more).unwrap();
+    later(&mut world);
+    world.switches.instances_at_once = 2;
+    assert_eq!(update(&mut world, TEMPLATE, &[]).unwrap_err().code, "LimitExceededException");
+}
+
+#[test]
+fn names_and_ids_are_checked_together_before_anything_else() {
+    let mut world = ready();
+    let mut detect = |name: &str, id: &str| {
+        call(&mut world, "DetectStackSetDrift", &[("StackSetName", name), ("OperationId", id)]).unwrap_err().message
+    };
+    let of_both = detect("not a name", "-");
+    assert!(of_both.starts_with("2 validation errors detected: "), "{of_both}");
+    assert!(of_both.contains("Value '-' at 'operationId' failed to satisfy constraint"), "{of_both}");
+    for wrong in ["not a name", "1st", "vendor:1", "vendor:", "vendor:00000000-0000-0000-0000-00000000000_", ""] {
+        let expected = format!(
+            "1 validation error detected: Value '{wrong}' at 'stackSetName' failed to satisfy constraint: Member must \
+             satisfy regular expression pattern: [a-zA-Z][-a-zA-Z0-9]*(?::[a-zA-Z0-9]{{8}}-[a-zA-Z0-9]{{4}}-\
+             [a-zA-Z0-9]{{4}}-[a-zA-Z0-9]{{4}}-[a-zA-Z0-9]{{12}})?"
+        );
+        assert_eq!(detect(wrong, "good"), expected);
+    }
+    let id = "vendor:00000000-0000-0000-0000-000000000000";
+    assert_eq!(detect(id, "good"), format!("StackSet {id} not found"), "ids fit");
+}
