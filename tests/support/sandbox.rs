@@ -33,29 +33,29 @@ impl Sandbox {
         process.wait()?;
         Err(Error::new(ErrorKind::BrokenPipe, format!("the sandbox did not start: {said}")))
     }
+}
 
-    /// Reads a JSON document of the sandbox's own pages, such as `/_sandbox/audit`.
-    ///
-    /// # Errors
-    /// When the sandbox does not answer 200.
-    pub(crate) fn get(&self, path: &str) -> Result<String> {
-        self.ask("GET", path, "")
-    }
+/// Reads a JSON document of the own pages of the sandbox at a URL, such as `/_sandbox/audit`.
+///
+/// # Errors
+/// When the sandbox does not answer 200.
+pub(crate) fn get(url: &str, path: &str) -> Result<String> {
+    ask(url, "GET", path, "")
+}
 
-    /// Sends a JSON document to one of the sandbox's own pages, such as `/_sandbox/faults`.
-    ///
-    /// # Errors
-    /// When the sandbox does not answer 200.
-    pub(crate) fn post(&self, path: &str, body: &str) -> Result<String> {
-        self.ask("POST", path, body)
-    }
+/// Sends a JSON document to one of those pages, such as `/_sandbox/faults`.
+///
+/// # Errors
+/// When the sandbox does not answer 200.
+pub(crate) fn post(url: &str, path: &str, body: &str) -> Result<String> {
+    ask(url, "POST", path, body)
+}
 
-    fn ask(&self, method: &str, path: &str, body: &str) -> Result<String> {
-        let answer = http::request(&self.url, method, path, &[("Content-Type", "application/json")], body)?;
-        match answer.status {
-            200..=299 => Ok(answer.body),
-            status => Err(Error::other(format!("{method} {path}: {status} {}", answer.body))),
-        }
+fn ask(url: &str, method: &str, path: &str, body: &str) -> Result<String> {
+    let answer = http::request(url, method, path, &[("Content-Type", "application/json")], body)?;
+    match answer.status {
+        200..=299 => Ok(answer.body),
+        status => Err(Error::other(format!("{method} {path}: {status} {}", answer.body))),
     }
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use crate::run::Failure;
-use crate::sandbox::Sandbox;
+use crate::sandbox::{self, Sandbox};
 
 /// One call in the sandbox's audit log; it has more fields than are needed here.
 #[derive(Debug, Deserialize)]
@@ -33,7 +33,7 @@ impl Calls {
     /// # Errors
     /// When the sandbox does not answer as expected.
     pub(crate) fn of_sandbox(sandbox: &Sandbox) -> Result<Self, Failure> {
-        let log: Vec<Entry> = serde_json::from_str(&sandbox.get("/_sandbox/audit")?)?;
+        let log: Vec<Entry> = serde_json::from_str(&sandbox::get(&sandbox.url, "/_sandbox/audit")?)?;
         let mut calls = Self::default();
         for Entry { service, operation, account } in log {
             if operation == "GetCallerIdentity" {

@@ -11,6 +11,7 @@ use super::table::Row;
 use super::{LATENCY, PARALLELISM};
 use crate::python::Python;
 use crate::run::{self, Failure};
+use crate::sandbox;
 
 /// A program that reads what `rolecall plan` reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,7 +66,7 @@ impl Subject {
             },
         };
         scene::rest();
-        scene.sandbox.post("/_sandbox/audit/reset", "")?;
+        sandbox::post(&scene.sandbox.url, "/_sandbox/audit/reset", "")?;
         let usage = measure(&command)?;
         let connections = connections(scene)?;
         let calls = Calls::of_sandbox(&scene.sandbox)?;
@@ -81,7 +82,7 @@ fn plan(scene: &Scene) -> Result<Command, Failure> {
 
 /// Connections that the sandbox has accepted since its log was emptied, less the one that asks.
 fn connections(scene: &Scene) -> Result<u64, Failure> {
-    let stats: serde_json::Value = serde_json::from_str(&scene.sandbox.get("/_sandbox/stats")?)?;
+    let stats: serde_json::Value = serde_json::from_str(&sandbox::get(&scene.sandbox.url, "/_sandbox/stats")?)?;
     let count = stats.get("connections").and_then(serde_json::Value::as_u64);
     count.map(|count| count.saturating_sub(1)).ok_or_else(|| "the sandbox does not count connections".into())
 }

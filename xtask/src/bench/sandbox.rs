@@ -95,7 +95,7 @@ fn seed(sandbox: &Sandbox) -> Result<usize, Failure> {
             if !operation.contains("<Status>RUNNING</Status>") {
                 return Err(format!("the operation on set-{number} went wrong: {operation}").into());
             }
-            sandbox.post("/_sandbox/advance?seconds=3600", "")?;
+            crate::sandbox::post(&sandbox.url, "/_sandbox/advance?seconds=3600", "")?;
         }
     }
     Ok(calls)

@@ -9,7 +9,7 @@ use super::LATENCY;
 use super::calls::Calls;
 use crate::python::without_aws_settings;
 use crate::run::{self, Failure};
-use crate::sandbox::Sandbox;
+use crate::sandbox::{self, Sandbox};
 
 /// A sandbox with everything in place.
 pub(crate) struct Scene {
@@ -49,7 +49,7 @@ impl Scene {
         let (latency, state) = (format!("{}ms", LATENCY.as_millis()), state.to_string_lossy().into_owned());
         let sandbox = Sandbox::start(&rolecall()?, &organization, &["--latency", &latency, "--state", &state])?;
         let mut scene = Self { sandbox, roles, members: Vec::new(), directory };
-        scene.sandbox.post("/_sandbox/audit/reset", "")?;
+        sandbox::post(&scene.sandbox.url, "/_sandbox/audit/reset", "")?;
         run::run(scene.rolecall()?.args(["plan", "--quiet", "--detailed-exitcode"]), run::HOUR)?;
         scene.members = Calls::of_sandbox(&scene.sandbox)?.members();
         Ok(scene)

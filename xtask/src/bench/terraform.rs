@@ -13,6 +13,7 @@ use super::rows::{megabytes, seconds};
 use super::scene::{self, Scene};
 use super::table::Row;
 use crate::run::Failure;
+use crate::sandbox;
 use crate::terraform::Terraform;
 
 /// How many accounts Terraform is asked to look at: each costs it a process's worth of memory.
@@ -35,7 +36,7 @@ pub(crate) fn row(scene: &Scene) -> Result<Row, Failure> {
         Err(missing) => return Ok(Row::without_numbers(WHAT, &format!("not measured: {}", missing.0))),
     };
     scene::rest();
-    scene.sandbox.post("/_sandbox/audit/reset", "")?;
+    sandbox::post(&scene.sandbox.url, "/_sandbox/audit/reset", "")?;
     let mut plan = command(scene, &terraform)?;
     let start = Instant::now();
     let watched = watch(plan.args(["plan", "-input=false", "-no-color", "-lock=false"]), &directory.join("plan.log"))?;

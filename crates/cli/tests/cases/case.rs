@@ -28,9 +28,12 @@ pub(crate) struct Case {
     #[serde(default)]
     pub(crate) end: End,
     /// The last step, a run, is also tried with each of its calls failing in turn, in each of these ways; run once more,
-    /// it must finish.
+    /// it must finish, and nothing may tell what happened.
     #[serde(default)]
     pub(crate) shaken: Vec<Shock>,
+    /// Commands that are tried in the place of the last step, with every operation that they call failing in every way.
+    #[serde(default)]
+    pub(crate) matrix: Vec<String>,
 }
 
 /// A way for one call to fail.

@@ -6,28 +6,38 @@ mod aws;
 mod case;
 #[path = "../../../../tests/support/http.rs"]
 mod http;
+mod likeness;
+mod matrix;
 mod process;
 mod rehearsal;
 #[path = "../../../../tests/support/sandbox.rs"]
 mod sandbox;
+mod shake;
 mod stage;
 
 use std::path::{Path, PathBuf};
 
 use libtest_mimic::{Arguments, Failed, Trial};
 
-use crate::case::{Case, Shock};
-use crate::stage::{Shaken, Stage};
+use crate::case::Case;
+use crate::shake::shake;
+use crate::stage::Stage;
 
 fn main() {
     let arguments = Arguments::from_args();
     let mut trials = Vec::new();
     for (name, folder) in folders() {
-        let shocks = read(&folder).map(|case| case.shaken).unwrap_or_default();
-        for shock in shocks {
-            let folder = folder.clone();
-            let trial = move || shake(&folder, shock).map_err(Failed::from);
-            trials.push(Trial::test(format!("{name}, each call {shock:?}"), trial));
+        if let Ok(case) = read(&folder) {
+            for shock in case.shaken {
+                let folder = folder.clone();
+                let trial = move || read(&folder).and_then(|case| shake(&folder, &case, shock)).map_err(Failed::from);
+                trials.push(Trial::test(format!("{name}, each call {shock:?}"), trial));
+            }
+            if !case.matrix.is_empty() {
+                let folder = folder.clone();
+                let trial = move || read(&folder).and_then(|case| matrix::run(&folder, &case)).map_err(Failed::from);
+                trials.push(Trial::test(format!("{name}, every operation in every way"), trial));
+            }
         }
         trials.push(Trial::test(name, move || play(&folder).map_err(Failed::from)));
     }
@@ -61,19 +71,4 @@ fn play(folder: &Path) -> Result<(), String> {
     let case = read(folder)?;
     let stage = Stage::set(folder, &case)?;
     stage.play(&case).map_err(|problem| format!("{}\n\n{problem}", case.about))
-}
-
-/// Plays one case again and again, each time with another call of its last run failing, until there is none left.
-fn shake(folder: &Path, shock: Shock) -> Result<(), String> {
-    let case = read(folder)?;
-    for skip in 0.. {
-        let stage = Stage::set(folder, &case)?;
-        let shaken = stage.shake(&case, shock, skip);
-        match shaken.map_err(|problem| format!("{}\n\nwith call {} failing: {problem}", case.about, skip + 1))? {
-            Shaken::Withstood => {}
-            Shaken::TooLate if skip == 0 => return Err("it made no call".to_owned()),
-            Shaken::TooLate => break,
-        }
-    }
-    Ok(())
 }

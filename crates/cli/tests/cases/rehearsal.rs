@@ -15,7 +15,7 @@ const KEPT: &str = "rehearsal.json";
 impl Stage {
     /// Takes a snapshot, makes a sandbox of it, and compares: a snapshot of the copy is the same, and so is the plan.
     pub(crate) fn rehearse(&self, rehearsal: Rehearsal) -> Result<(), String> {
-        let own = self.sandbox.url.as_str();
+        let own = self.url.as_str();
         self.output(&format!("snapshot -o {KEPT}"), own, &[0])?;
         let kept = self.directory.join(KEPT);
         let rolecall = Path::new(env!("CARGO_BIN_EXE_rolecall"));

@@ -5,37 +5,52 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::{Duration, Instant};
+use std::sync::{Arc, LazyLock};
 
+use rolecall_sandbox::{Clock, Options, Running, World};
 use serde::Deserialize;
 use serde_json::Value;
 use tempfile::TempDir;
+use tokio::runtime::Runtime;
 
-use crate::case::{Call, Case, Edit, End, RoleIn, Run, Shock, Step};
+use crate::case::{Call, Case, Edit, End, RoleIn, Run, Step};
 use crate::process::{self, Ended};
-use crate::sandbox::Sandbox;
+use crate::sandbox::{self, Sandbox};
 use crate::{aws, root};
 
 /// A directory with the case's files, and the sandbox that serves its organization.
 pub(crate) struct Stage {
-    /// Deleted with this.
-    _files: TempDir,
+    /// Deleted with the last stage that plays in it.
+    files: Arc<TempDir>,
     pub(crate) directory: PathBuf,
-    pub(crate) sandbox: Sandbox,
+    pub(crate) url: String,
     management_account: String,
+    /// Serves until this is dropped.
+    _server: Server,
 }
 
-/// What came of a run with a failing call.
-pub(crate) enum Shaken {
-    /// It was finished by the next run.
-    Withstood,
-    /// It made fewer calls, so none failed.
-    TooLate,
+/// What serves the organization.
+enum Server {
+    /// The program itself, as users run it.
+    Program { _serving: Sandbox },
+    /// The sandbox inside this process, which starts at once and from any state.
+    Here { _serving: Running },
+}
+
+/// A case that was played up to its last run, to be played on from there as often as wanted.
+pub(crate) struct Prepared {
+    files: Arc<TempDir>,
+    directory: PathBuf,
+    management_account: String,
+    world: World,
+    clock: Clock,
+    /// The command of the last run.
+    pub(crate) command: String,
 }
 
 /// One call in the sandbox's audit log; it has more fields than are needed here.
 #[derive(Debug, Deserialize)]
-struct Entry {
+pub(crate) struct Entry {
     service: String,
     operation: String,
     account: String,
@@ -78,7 +93,9 @@ impl Stage {
         let options: Vec<&str> = options.iter().map(String::as_str).collect();
         let sandbox = Sandbox::start(rolecall, &organization, &options);
         let sandbox = sandbox.map_err(|error| error.to_string())?;
-        Ok(Self { _files: files, directory, sandbox, management_account })
+        let url = sandbox.url.clone();
+        let server = Server::Program { _serving: sandbox };
+        Ok(Self { files: Arc::new(files), directory, url, management_account, _server: server })
     }
 
     /// Plays a case to its end.
@@ -90,37 +107,22 @@ impl Stage {
         }
     }
 
-    /// Plays a case with one call of its last run failing, after so many others; says whether it came to that call.
-    pub(crate) fn shake(&self, case: &Case, shock: Shock, skip: usize) -> Result<Shaken, String> {
+    /// Plays a case up to its last run.
+    pub(crate) fn prepare(self, case: &Case) -> Result<Prepared, String> {
         let Some((Step::Run(last), before)) = case.steps.split_last() else {
             return Err("the last step is not a run".to_owned());
         };
         self.steps(before)?;
-        self.faults(&[shock.rule(skip)])?;
-        let (ended, calls) = match shock {
-            Shock::Killed => self.killed(&last.command, skip)?,
-            Shock::Denied | Shock::ServerErrorAfter | Shock::ResetBefore | Shock::ResetAfter => {
-                self.rolecall(&last.command, &[])?
-            }
-        };
-        let ended_itself = matches!(ended.code, Some(0 | 1));
-        let killed = ended.code.is_none() && matches!(shock, Shock::Killed);
-        let orderly = (ended_itself || killed) && !ended.stderr.contains("panicked");
-        check(orderly, || format!("it did not end in order\n{}", story(&ended)))?;
         self.faults(&[])?;
-        if ended_itself && calls.len() <= skip {
-            return Ok(Shaken::TooLate);
-        }
-        let during = || format!("after this run\n{}", story(&ended));
-        let (mut again, _) = self.rolecall(&last.command, &[])?;
-        if let Some(unlock) = advised_unlock(&again.stderr) {
-            let (freed, _) = self.rolecall(&format!("{unlock} --auto-approve"), &[])?;
-            check(freed.code == Some(0), || format!("the lock was not freed\n{}\n{}", story(&freed), during()))?;
-            again = self.rolecall(&last.command, &[])?.0;
-        }
-        check(again.code == Some(0), || format!("a second run did not finish\n{}\n{}", story(&again), during()))?;
-        self.settled().map_err(|problem| format!("{problem}\n{}", during()))?;
-        Ok(Shaken::Withstood)
+        let world = World::from_json(&self.get("/_sandbox/state")?).map_err(|error| error.to_string())?;
+        Ok(Prepared {
+            files: self.files,
+            directory: self.directory,
+            management_account: self.management_account,
+            world,
+            clock: Clock::PerRequest { seconds: case.seconds_per_request },
+            command: last.command.clone(),
+        })
     }
 
     fn steps(&self, steps: &[Step]) -> Result<(), String> {
@@ -140,7 +142,7 @@ impl Stage {
     }
 
     /// The law of every case: a plan finds nothing to do, and applying it again writes nothing.
-    fn settled(&self) -> Result<(), String> {
+    pub(crate) fn settled(&self) -> Result<(), String> {
         self.faults(&[])?;
         let (ended, _) = self.rolecall("plan --detailed-exitcode", &Vec::new())?;
         let nothing = ended.code == Some(0) && ended.stdout.contains("No changes.");
@@ -152,24 +154,21 @@ impl Stage {
     }
 
     /// Runs the program in the directory, against the sandbox; also says which calls it made.
-    fn rolecall(&self, words: &str, env: &[(&String, &Option<String>)]) -> Result<(Ended, Vec<Entry>), String> {
+    pub(crate) fn rolecall(
+        &self,
+        words: &str,
+        env: &[(&String, &Option<String>)],
+    ) -> Result<(Ended, Vec<Entry>), String> {
         self.post("/_sandbox/audit/reset", "")?;
         let ended = process::run(&mut self.command(words, env)).map_err(|error| error.to_string())?;
         Ok((ended, self.audit()?))
     }
 
-    /// Runs the program and kills it when so many calls were answered and no other one is for a while.
-    fn killed(&self, words: &str, calls: usize) -> Result<(Ended, Vec<Entry>), String> {
+    /// Runs the program and kills it when so many calls were answered; the next ones must hang.
+    pub(crate) fn killed(&self, words: &str, calls: usize) -> Result<(Ended, Vec<Entry>), String> {
         self.post("/_sandbox/audit/reset", "")?;
-        let (mut last, mut since) = (0, Instant::now());
-        let is_stuck = || {
-            let answered = self.audit().map_or(0, |calls| calls.len());
-            if answered != last {
-                (last, since) = (answered, Instant::now());
-            }
-            answered >= calls && since.elapsed() > Duration::from_millis(300)
-        };
-        let ended = process::run_until(&mut self.command(words, &[]), is_stuck).map_err(|error| error.to_string())?;
+        let is_time = || self.audit().is_ok_and(|answered| answered.len() >= calls);
+        let ended = process::run_until(&mut self.command(words, &[]), is_time).map_err(|error| error.to_string())?;
         Ok((ended, self.audit()?))
     }
 
@@ -182,16 +181,36 @@ impl Stage {
         Ok(ended.stdout)
     }
 
+    /// Makes the next run finish, after it freed the lock that the one before left behind, if it did.
+    pub(crate) fn finish(&self, command: &str) -> Result<Ended, String> {
+        let (again, _) = self.rolecall(command, &[])?;
+        let again = match advised_unlock(&again.stderr) {
+            None => again,
+            Some(unlock) => {
+                let (freed, _) = self.rolecall(&format!("{unlock} --auto-approve"), &[])?;
+                check(freed.code == Some(0), || format!("the lock was not freed\n{}", story(&freed)))?;
+                self.rolecall(command, &[])?.0
+            }
+        };
+        check(again.code == Some(0), || format!("a second run did not finish\n{}", story(&again)))?;
+        Ok(again)
+    }
+
+    /// Everything in the simulated AWS.
+    pub(crate) fn state(&self) -> Result<Value, String> {
+        serde_json::from_str(&self.get("/_sandbox/state")?).map_err(|error| error.to_string())
+    }
+
     fn command(&self, words: &str, env: &[(&String, &Option<String>)]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_rolecall"));
         command.args(split(words)).current_dir(&self.directory);
         command.env_clear().env("HOME", &self.directory).env("PATH", "");
-        command.env("AWS_ENDPOINT_URL", &self.sandbox.url).env("AWS_REGION", "us-east-1");
+        command.env("AWS_ENDPOINT_URL", &self.url).env("AWS_REGION", "us-east-1");
         command.env("AWS_ACCESS_KEY_ID", "anyone").env("AWS_SECRET_ACCESS_KEY", "anything");
         command.env("AWS_EC2_METADATA_DISABLED", "true").env("NO_COLOR", "1");
         for (name, value) in env {
             match value {
-                Some(value) => command.env(name, value.replace("$SANDBOX", &self.sandbox.url)),
+                Some(value) => command.env(name, value.replace("$SANDBOX", &self.url)),
                 None => command.env_remove(name),
             };
         }
@@ -200,13 +219,17 @@ impl Stage {
 
     /// The calls of clients since the log was emptied.
     fn audit(&self) -> Result<Vec<Entry>, String> {
-        let text = self.sandbox.get("/_sandbox/audit").map_err(|error| error.to_string())?;
-        let entries: Vec<Entry> = serde_json::from_str(&text).map_err(|error| format!("the audit log: {error}"))?;
+        let entries: Vec<Entry> =
+            serde_json::from_str(&self.get("/_sandbox/audit")?).map_err(|error| format!("the audit log: {error}"))?;
         Ok(entries.into_iter().filter(|entry| entry.source == Source::Client).collect())
     }
 
+    pub(crate) fn get(&self, path: &str) -> Result<String, String> {
+        sandbox::get(&self.url, path).map_err(|error| error.to_string())
+    }
+
     fn post(&self, path: &str, body: &str) -> Result<(), String> {
-        self.sandbox.post(path, body).map(drop).map_err(|error| error.to_string())
+        sandbox::post(&self.url, path, body).map(drop).map_err(|error| error.to_string())
     }
 
     fn run(&self, run: &Run) -> Result<(), String> {
@@ -219,8 +242,7 @@ impl Stage {
     fn call(&self, call: &Call) -> Result<(), String> {
         let Call { service, operation, account, params, answer, lacks, fails } = call;
         let account = account.as_ref().unwrap_or(&self.management_account);
-        let given =
-            aws::call(&self.sandbox.url, account, service, operation, params).map_err(|error| error.to_string())?;
+        let given = aws::call(&self.url, account, service, operation, params).map_err(|error| error.to_string())?;
         let body = aws::readable(&given.body);
         let wrong = |problem: &str| Err(format!("{problem}: {} {body}", given.status));
         match fails {
@@ -232,7 +254,7 @@ impl Stage {
         lacks.iter().find(|text| body.contains(*text)).map_or(Ok(()), |text| wrong(&format!("there is {text:?}")))
     }
 
-    fn faults(&self, rules: &[Value]) -> Result<(), String> {
+    pub(crate) fn faults(&self, rules: &[Value]) -> Result<(), String> {
         self.post("/_sandbox/faults", &Value::Array(rules.to_vec()).to_string())
     }
 
@@ -240,7 +262,7 @@ impl Stage {
         check(!present.is_empty() || !absent.is_empty(), || "in which accounts?".to_owned())?;
         let params = serde_json::json!({ "RoleName": name });
         let get = |account: &String| {
-            aws::call(&self.sandbox.url, account, "iam", "GetRole", &params).map_err(|error| error.to_string())
+            aws::call(&self.url, account, "iam", "GetRole", &params).map_err(|error| error.to_string())
         };
         for account in present {
             let answer = get(account)?;
@@ -283,6 +305,35 @@ fn as_said(run: &Run, ended: &Ended) -> Result<(), String> {
     Ok(())
 }
 
+impl Prepared {
+    /// A stage on which everything is as the prepared steps left it; several do not see each other.
+    pub(crate) fn stage(&self) -> Result<Stage, String> {
+        static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().expect("a runtime can be started"));
+        let options = Options { clock: self.clock, ..Options::default() };
+        let running = RUNTIME.block_on(rolecall_sandbox::Sandbox::start(self.world.clone(), options));
+        let running = running.map_err(|error| error.to_string())?;
+        Ok(Stage {
+            files: Arc::clone(&self.files),
+            directory: self.directory.clone(),
+            url: running.url(),
+            management_account: self.management_account.clone(),
+            _server: Server::Here { _serving: running },
+        })
+    }
+}
+
+impl Entry {
+    /// The operation as people and policies name it: `iam:PutRolePolicy`.
+    pub(crate) fn name(&self) -> String {
+        format!("{}:{}", self.service, self.operation)
+    }
+
+    /// Whether it changes anything.
+    pub(crate) fn is_write(&self) -> bool {
+        self.access == Access::Write
+    }
+}
+
 /// The command by which a run that found a lock says that it can be freed.
 fn advised_unlock(stderr: &str) -> Option<String> {
     let (_, rest) = stderr.split_once("`rolecall unlock ")?;
@@ -308,13 +359,13 @@ fn as_called(run: &Run, made: &[Entry]) -> Result<(), String> {
     let within = allowed.is_none_or(|allowed| allowed == written.len());
     check(within, || format!("{} writes: {written:#?}", written.len()))?;
     for (operation, wanted) in &run.calls {
-        let count = made.iter().filter(|call| format!("{}:{}", call.service, call.operation) == *operation).count();
+        let count = made.iter().filter(|call| call.name() == *operation).count();
         check(count == *wanted, || format!("{operation} was called {count} times instead of {wanted}"))?;
     }
     Ok(())
 }
 
-fn check(holds: bool, problem: impl FnOnce() -> String) -> Result<(), String> {
+pub(crate) fn check(holds: bool, problem: impl FnOnce() -> String) -> Result<(), String> {
     if holds { Ok(()) } else { Err(problem()) }
 }
 
@@ -328,7 +379,7 @@ fn in_order<'a>(whole: &str, texts: &'a [String]) -> Result<(), &'a str> {
     Ok(())
 }
 
-fn story(ended: &Ended) -> String {
+pub(crate) fn story(ended: &Ended) -> String {
     let mut story = String::new();
     for (name, text) in [("standard output", &ended.stdout), ("standard error", &ended.stderr)] {
         let _ = writeln!(story, "--- {name}\n{text}");

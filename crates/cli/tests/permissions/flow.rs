@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::policies::Policies;
-use crate::sandbox::Sandbox;
+use crate::sandbox::{self, Sandbox};
 use crate::world::{self, CallAs, DELEGATE, MANAGEMENT, MEMBER};
 use crate::{aws, process};
 
@@ -277,12 +277,12 @@ impl Stage {
     }
 
     fn faults(&self, rules: &Value) -> Result<(), Failure> {
-        let posted = self.sandbox.post("/_sandbox/faults", &rules.to_string());
+        let posted = sandbox::post(&self.sandbox.url, "/_sandbox/faults", &rules.to_string());
         Ok(posted.map(drop).map_err(|error| error.to_string())?)
     }
 
     fn pass(&self, seconds: u32) -> Result<(), Failure> {
-        let posted = self.sandbox.post(&format!("/_sandbox/advance?seconds={seconds}"), "");
+        let posted = sandbox::post(&self.sandbox.url, &format!("/_sandbox/advance?seconds={seconds}"), "");
         Ok(posted.map(drop).map_err(|error| error.to_string())?)
     }
 

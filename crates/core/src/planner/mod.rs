@@ -107,8 +107,12 @@ impl<'a> Planner<'a> {
         }
     }
 
+    /// Holds something; the same reason is given once, however often it is found.
     fn hold(&mut self, address: Address, reason: HoldReason) {
-        self.holds.push(Hold { address, reason });
+        let hold = Hold { address, reason };
+        if !self.holds.contains(&hold) {
+            self.holds.push(hold);
+        }
     }
 
     /// Every target that could not be read is unknown, whatever the plan would have been.

@@ -135,9 +135,17 @@ impl<'a> Planner<'a> {
         Ok(())
     }
 
-    /// Whether every stack set that may be ours was read: only then can it be said that no stack holds a role.
-    pub(super) fn stack_sets_are_known(&self) -> bool {
-        self.observed.stack_sets.known().is_some_and(|sets| sets.values().all(|reading| reading.known().is_some()))
+    /// Why it cannot be said that no stack holds a role: a stack set that may be ours was not read. `None` when all were.
+    pub(super) fn unread_stack_set(&self) -> Option<HoldReason> {
+        match &self.observed.stack_sets {
+            Reading::Unreadable(failure) => Some(HoldReason::StackSetsUnreadable { failure: failure.clone() }),
+            Reading::Known(sets) => sets.iter().find_map(|(name, reading)| match reading {
+                Reading::Known(_) => None,
+                Reading::Unreadable(failure) => {
+                    Some(HoldReason::StackSetUnreadable { stack_set: name.clone(), failure: failure.clone() })
+                }
+            }),
+        }
     }
 }
 

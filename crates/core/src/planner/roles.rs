@@ -154,14 +154,15 @@ impl<'a> Planner<'a> {
             let pair = (&live.role, &Arc::new(after));
             return self.change_role(address, account, pair, Custody::Released, Why::Released);
         }
-        if is_retained || live.role.seal() == Seal::Missing && !self.stack_sets_are_known() {
-            let (account, role) = (account.clone(), name.clone());
-            let reason = if is_retained {
-                HoldReason::RoleRetained { account, role }
-            } else {
-                HoldReason::RoleOutsideStackSet { account, role }
-            };
+        if is_retained {
+            let reason = HoldReason::RoleRetained { account: account.clone(), role: name.clone() };
             return self.hold(address, reason);
+        }
+        // Whether a stack made the role is not known then.
+        if live.role.seal() == Seal::Missing
+            && let Some(reason) = self.unread_stack_set()
+        {
+            return self.hold(Address::StackSet(owner.clone()), reason);
         }
         let why = match declared {
             Some(wanted) if wanted.targets(account) => Why::ConfigChanged,
