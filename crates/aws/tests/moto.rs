@@ -163,8 +163,6 @@ async fn the_client_and_moto_understand_each_other() {
     assert!(again.changes.is_empty());
     assert_eq!(writes(&connection.calls()), before, "looking wrote something");
 
-    role_by_role_is_as_account_wide(&connection, &org, &observed).await;
-
     let second = spec(&org, SECOND);
     let (planned, _) = converge(&connection, &second).await;
     assert!(planned.changes.iter().all(|change| change.steps.len() > 5), "few steps: {:#?}", planned.changes);
@@ -197,16 +195,4 @@ fn a_foreign_role_is_left_alone(org: &Org, planned: &Plan, observed: &Observed) 
     );
     let role = observed.roles[&held].known().unwrap().values().next().unwrap();
     assert_eq!(role.role.description, "made by hand");
-}
-
-/// An account with many roles is read role by role when only wanted ones matter, and shows the same roles.
-async fn role_by_role_is_as_account_wide(connection: &Connection, org: &Org, account_wide: &Observed) {
-    let by_stack_set = spec(org, &FIRST.replace("delivery: direct", "delivery: stack_set"));
-    let before = connection.calls();
-    let role_by_role = observe(connection, &by_stack_set, UnitNames::NotNeeded, &|_| {}).await.unwrap();
-    let crowded = account(org, "prod-02");
-    assert_eq!(role_by_role.roles[&crowded], account_wide.roles[&crowded]);
-    assert_eq!(role_by_role.roles[&crowded].known().unwrap().len(), 1);
-    let calls = connection.calls();
-    assert_eq!(calls["iam:GetRolePolicy"] - before.get("iam:GetRolePolicy").copied().unwrap_or_default(), 1);
 }

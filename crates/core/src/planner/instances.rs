@@ -42,7 +42,7 @@ impl Planner<'_> {
         let not_to_be = self.not_to_be(delivery, needs);
 
         let mut accounts_of_new = BTreeSet::new();
-        let targets = self.whole_units(&new_units, &not_to_be);
+        let targets = self.whole_units(*live, &new_units, &not_to_be);
         let mut only: BTreeMap<OuId, BTreeSet<AccountId>> = BTreeMap::new();
         for (unit, accounts) in grouped {
             if new_units.contains(&unit) {
@@ -65,10 +65,19 @@ impl Planner<'_> {
     }
 
     /// Whole units, without the accounts that must not get what the others get.
-    pub(super) fn whole_units(&self, units: &BTreeSet<OuId>, except: &BTreeSet<AccountId>) -> Vec<DeploymentTargets> {
+    pub(super) fn whole_units(
+        &self,
+        live: Option<&LiveStackSet>,
+        units: &BTreeSet<OuId>,
+        except: &BTreeSet<AccountId>,
+    ) -> Vec<DeploymentTargets> {
+        // An account that moved since is still meant by the unit that its instance was made for.
+        let recorded = |account: &AccountId| live?.instances.get(account)?.unit.as_ref();
         let targets = chunks(units.iter().cloned()).into_iter().map(|units| {
-            let except: BTreeSet<AccountId> =
-                except.iter().filter(|account| self.is_under_any(account, &units)).cloned().collect();
+            let is_meant = |account: &AccountId| {
+                self.is_under_any(account, &units) || recorded(account).is_some_and(|unit| units.contains(unit))
+            };
+            let except: BTreeSet<AccountId> = except.iter().filter(|account| is_meant(account)).cloned().collect();
             let filter = if except.is_empty() { AccountFilter::All } else { AccountFilter::Except(except) };
             DeploymentTargets { units, filter }
         });
@@ -254,7 +263,7 @@ impl Planner<'_> {
             .map(|(account, _)| account.clone())
             .collect();
         let mut targets = only_targets(&self.by_recorded_unit(live, &elsewhere));
-        targets.extend(self.whole_units(&live.units, &stays));
+        targets.extend(self.whole_units(Some(live), &live.units, &stays));
         let delete = |targets| StackSetCall::DeleteInstances { targets, stacks: Stacks::Deleted, preferences };
         targets.into_iter().map(delete).collect()
     }

@@ -55,7 +55,7 @@ impl Planner<'_> {
         let not_to_be = self.not_to_be(delivery, needs);
         let units = &delivery.wanted.units;
         calls.extend(
-            self.whole_units(units, &not_to_be)
+            self.whole_units(None, units, &not_to_be)
                 .into_iter()
                 .map(|targets| StackSetCall::CreateInstances { targets, preferences }),
         );
