@@ -226,7 +226,8 @@ impl Planner<'_> {
         if !leaving.is_empty() {
             self.clear_the_way(owner, live, &leaving);
             let mut steps = self.take_out(stack_set, live, &inoperable(live, &leaving), UNDECLARED);
-            let calls = self.delete_everywhere(live, &stuck, UNDECLARED).into_iter();
+            let stays = stuck.union(&not_in_use).cloned().collect();
+            let calls = self.delete_everywhere(live, &stays, UNDECLARED).into_iter();
             steps.extend(calls.map(|call| Step::StackSet { name: stack_set.clone(), call }));
             let subject = Subject::Instances {
                 stack_set: stack_set.clone(),
@@ -242,15 +243,14 @@ impl Planner<'_> {
         stuck
     }
 
-    /// The calls that delete every instance in an account in use, but where it is stuck or inoperable.
+    /// The calls that delete every instance in an account in use, but where it stays or is inoperable.
     pub(super) fn delete_everywhere(
         &self,
         live: &LiveStackSet,
-        stuck: &BTreeSet<AccountId>,
+        stays: &BTreeSet<AccountId>,
         preferences: Preferences,
     ) -> Vec<StackSetCall> {
         let not_in_use = self.not_in_use(live);
-        let stays: BTreeSet<AccountId> = stuck.union(&not_in_use).cloned().collect();
         // Instances of units that are no targets any more are named with the unit they were made for.
         let elsewhere: BTreeSet<AccountId> = live
             .instances
@@ -259,11 +259,12 @@ impl Planner<'_> {
                 let is_recorded = instance.unit.as_ref().is_some_and(|unit| live.units.contains(unit));
                 !is_recorded && !self.is_under_any(account, &live.units) && !stays.contains(*account)
             })
+            .filter(|(account, _)| !not_in_use.contains(*account))
             .filter(|(_, instance)| instance.status != InstanceStatus::Inoperable)
             .map(|(account, _)| account.clone())
             .collect();
         let mut targets = only_targets(&self.by_recorded_unit(live, &elsewhere));
-        targets.extend(self.whole_units(Some(live), &live.units, &stays));
+        targets.extend(self.whole_units(Some(live), &live.units, stays));
         let delete = |targets| StackSetCall::DeleteInstances { targets, stacks: Stacks::Deleted, preferences };
         targets.into_iter().map(delete).collect()
     }

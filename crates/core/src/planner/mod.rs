@@ -19,7 +19,7 @@ use crate::ids::{AccountId, IntegrationName, OperationId, OrgId, RoleName, Stack
 use crate::observed::{LiveRole, LiveRoles, Observed, ReadFailure, Reading, TrustedAccess};
 use crate::plan::{Change, Hold, HoldReason, Phase, Plan, Subject, Why};
 use crate::step::Step;
-use successors::Contested;
+use successors::{Contested, Leaving};
 
 /// Plans what makes the observed organization the desired one.
 pub fn plan(desired: &Desired, observed: &Observed) -> Plan {
@@ -47,6 +47,8 @@ struct Planner<'a> {
     holds: Vec<Hold>,
     unknown: BTreeMap<AccountId, ReadFailure>,
     last_operations: BTreeMap<StackSetName, OperationId>,
+    /// Stack sets of ours that no file names: with their stacks goes whatever has the name of their role.
+    leaving: Vec<Leaving<'a>>,
     /// Places that something else of ours has to leave first.
     contested: Vec<Contested<'a>>,
 }
@@ -54,6 +56,7 @@ struct Planner<'a> {
 impl<'a> Planner<'a> {
     fn new(desired: &'a Desired, observed: &'a Observed) -> Self {
         Self {
+            leaving: successors::leaving(desired, observed),
             desired,
             observed,
             changes: Vec::new(),

@@ -46,6 +46,7 @@ impl Planner<'_> {
         self.clear_the_way(delivery.name, live, &leaving.cloned().collect());
         let preferences = delivery.wanted.preferences;
         self.abandon(delivery.name, delivery.stack_set, live, Phase::Members);
+        // Accounts that are not in use have been taken out before.
         let mut calls = self.delete_everywhere(live, &BTreeSet::new(), preferences);
         let definition = (*after).clone();
         calls.push(StackSetCall::Update { definition, targets: None, preferences });

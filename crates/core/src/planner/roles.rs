@@ -55,7 +55,13 @@ impl<'a> Planner<'a> {
         let wanted = &sealed(wanted);
         let ByIam { name, integration } = by;
         let Some((found, live)) = find_role(roles, &wanted.name) else {
-            return self.create_role(address, account, wanted, Why::Missing);
+            let Some(owner) = self.stack_that_leaves(account, &wanted.name) else {
+                return self.create_role(address, account, wanted, Why::Missing);
+            };
+            let successor = Successor::Role(wanted.clone(), Why::Missing);
+            let otherwise = HoldReason::RoleInStackSet { account: account.clone(), role: wanted.name.clone() };
+            self.contested.push(Contested { address, account: account.clone(), owner, successor, otherwise });
+            return;
         };
         // What is tolerated on a role is still in the way of its deletion.
         let is_replaced = live.role.path != wanted.path || live.role.name != wanted.name;

@@ -110,6 +110,13 @@ impl<'a> Planner<'a> {
     fn without_instance(&mut self, delivery: &Delivery<'a>, place: Place<'a>, needs: &mut Needs) {
         let Place { address, account, roles, wanted } = place;
         let Some((role, live)) = find_role(roles, &wanted.name) else {
+            if let Some(owner) = self.stack_that_leaves(account, &wanted.name) {
+                let successor = Successor::Instance(delivery.name, delivery.wanted, delivery.stack_set.clone());
+                let otherwise = HoldReason::RoleInStackSet { account: account.clone(), role: wanted.name.clone() };
+                needs.blocked.insert(account.clone());
+                self.contested.push(Contested { address, account: account.clone(), owner, successor, otherwise });
+                return;
+            }
             let why = if self.is_deployed_to(delivery.live, account) { Why::AccountJoined } else { Why::Missing };
             needs.create.insert(account.clone(), why);
             return;

@@ -7,12 +7,14 @@ use super::Planner;
 use super::instances::only_targets;
 use super::roles::steps;
 use crate::address::Address;
-use crate::desired::DesiredStackSet;
+use crate::desired::{Desired, DesiredStackSet};
 use crate::edits::creation;
-use crate::ids::{AccountId, IntegrationName, StackSetName};
+use crate::ids::{AccountId, IntegrationName, RoleName, StackSetName};
+use crate::observed::{LiveStackSet, Observed, Reading};
 use crate::plan::{Action, Change, Custody, Edit, HoldReason, InstanceAction, Phase, Subject, Why};
 use crate::role::Role;
 use crate::step::{StackSetCall, Step};
+use crate::template::Template;
 
 /// A role that should be made where another of its name still is.
 pub(super) struct Contested<'a> {
@@ -23,6 +25,29 @@ pub(super) struct Contested<'a> {
     pub(super) successor: Successor<'a>,
     /// What is said when the place is not left.
     pub(super) otherwise: HoldReason,
+}
+
+/// A stack set that no file names.
+pub(super) struct Leaving<'a> {
+    owner: IntegrationName,
+    set: &'a LiveStackSet,
+    template: Template,
+}
+
+/// The stack sets that no file names, neither to keep nor to let go.
+pub(super) fn leaving<'a>(desired: &Desired, observed: &'a Observed) -> Vec<Leaving<'a>> {
+    let is_named = |owner: &IntegrationName| {
+        let mut wanted = desired.integrations.values();
+        desired.integrations.contains_key(owner)
+            || desired.released.contains(owner)
+            || wanted.any(|wanted| wanted.renamed_from.as_ref() == Some(owner))
+    };
+    let sets = observed.stack_sets.known().into_iter().flat_map(BTreeMap::values).filter_map(Reading::known);
+    sets.filter_map(|set| {
+        let owner = set.owner().filter(|owner| !is_named(owner))?;
+        Some(Leaving { owner, set, template: Template::from(set.template.clone()) })
+    })
+    .collect()
 }
 
 /// What takes the place.
@@ -65,6 +90,15 @@ impl Planner<'_> {
             let subject = Subject::Instances { stack_set, action, accounts, units: BTreeSet::new() };
             self.change_in(Phase::Successors, Address::Instances(integration.clone()), Why::Missing, subject, all);
         }
+    }
+
+    /// Who has a stack in the account that takes a role of this name with it when it goes, whether the role is there or not.
+    pub(super) fn stack_that_leaves(&self, account: &AccountId, role: &RoleName) -> Option<IntegrationName> {
+        let takes_it = |leaving: &&Leaving<'_>| {
+            let has_stack = leaving.set.instances.get(account).is_some_and(|instance| instance.stack.is_some());
+            has_stack && leaving.template.roles().is_none_or(|roles| roles.in_account(account).name == *role)
+        };
+        self.leaving.iter().find(takes_it).map(|leaving| leaving.owner.clone())
     }
 
     /// Where this plan deletes a role of an integration.
