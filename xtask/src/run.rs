@@ -24,6 +24,10 @@ pub(crate) fn target() -> Result<PathBuf, Failure> {
     me.ancestors().nth(2).map(Path::to_path_buf).ok_or_else(|| "this program is not in a target directory".into())
 }
 
+/// Builds the program the way its tests have built it already: a plain build has other features, and compiles the SDK once
+/// more.
+pub(crate) const BUILD: [&str; 3] = ["test", "--workspace", "--no-run"];
+
 /// A command with cargo, in the workspace.
 pub(crate) fn cargo(arguments: &[&str]) -> Command {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));

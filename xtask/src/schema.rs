@@ -23,14 +23,14 @@ fn generated() -> Result<Vec<u8>, Failure> {
 
 /// Builds the program and writes its schema to `schemas/`.
 pub(crate) fn write() -> Result<(), Failure> {
-    run::run(&mut run::cargo(&["build", "--workspace"]), run::HOUR)?;
+    run::run(&mut run::cargo(&run::BUILD), run::HOUR)?;
     fs::write(file(), generated()?)?;
     Ok(())
 }
 
 /// Whether the file in `schemas/` is what the program says.
 pub(crate) fn check() -> Result<Outcome, Failure> {
-    run::run(&mut run::cargo(&["build", "--workspace"]), run::HOUR)?;
+    run::run(&mut run::cargo(&run::BUILD), run::HOUR)?;
     let wanted = generated()?;
     if fs::read(file()).is_ok_and(|kept| kept == wanted) {
         return Ok(Outcome::Passed);

@@ -37,7 +37,7 @@ const AGAINST_SANDBOX: [(&str, &[&str]); 10] = [
 pub(crate) fn all(records: &Records) -> Vec<Line> {
     let mut python = None;
     let mut lines = vec![Line::of("conformance: set up", || {
-        run::run(&mut run::cargo(&["build", "--workspace"]), run::HOUR)?;
+        run::run(&mut run::cargo(&run::BUILD), run::HOUR)?;
         python = Some(Python::prepare()?);
         Ok(Outcome::Passed)
     })];
