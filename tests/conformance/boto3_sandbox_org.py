@@ -14,7 +14,6 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError, ReadTimeoutError
 
-from model_check import watch
 
 URL = sys.argv[1]
 SCP = "SERVICE_CONTROL_POLICY"
@@ -29,7 +28,6 @@ def client(service, account="000", **config):
         aws_secret_access_key="any",
         config=Config(retries={"total_max_attempts": 1}, **config),
     )
-    watch(made, {})
     return made
 
 

@@ -15,7 +15,11 @@ import botocore.session
 from botocore.model import ListShape, MapShape, StructureShape
 
 # AWS's examples of GetRole answer with `Policy`; the model's only value is `PermissionsBoundaryPolicy`.
-UNMODELLED_VALUES = {"PermissionsBoundaryAttachmentType": {"Policy"}}
+# Events of a stack itself have its statuses, two of which the model of events leaves out.
+UNMODELLED_VALUES = {
+    "PermissionsBoundaryAttachmentType": {"Policy"},
+    "ResourceStatus": {"UPDATE_COMPLETE_CLEANUP_IN_PROGRESS", "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS"},
+}
 
 # Errors of an operation that its model does not name. CloudFormation's API reference has the first among its common errors
 # of templates; stack sets answer with it as stacks do.
