@@ -70,10 +70,10 @@ struct Job {
 
 impl Job {
     fn of(args: &ApplyArgs, output: &Output) -> Result<Self, CommandError> {
-        let approval = if args.auto_approve || args.plan.is_some() { Approval::Given } else { Approval::Ask };
+        let approval = if args.consent.auto_approve || args.plan.is_some() { Approval::Given } else { Approval::Ask };
         let format = args.format.format;
         check_approval(approval, format, &QUESTION, output)?;
-        let allowed = Allowed { deletes: args.allow_deletes, changes: args.allow_changes };
+        let allowed = Allowed { deletes: args.consent.allow_deletes, changes: args.consent.allow_changes };
         let (configuration, aim, targets, reviewed) = match &args.plan {
             Some(path) => {
                 let saved = SavedPlan::read(path)?;
@@ -81,7 +81,12 @@ impl Job {
                 let configuration = Configuration { spec: saved.spec, sources: Sources::default() };
                 (configuration, saved.aim, targets, Some(saved.plan))
             }
-            None => (configuration::load(&args.files, output)?, Aim::Configuration, args.targets.target.clone(), None),
+            None => (
+                configuration::load(&args.scope.files, output)?,
+                Aim::Configuration,
+                args.scope.targets.target.clone(),
+                None,
+            ),
         };
         let lock = Lock::of(&configuration.spec, &args.lock, "rolecall apply");
         let operations = if args.no_wait { Operations::Submit } else { Operations::Await };
@@ -90,18 +95,18 @@ impl Job {
     }
 
     fn of_destroy(args: &DestroyArgs, output: &Output) -> Result<Self, CommandError> {
-        let approval = if args.auto_approve { Approval::Given } else { Approval::Ask };
+        let approval = if args.consent.auto_approve { Approval::Given } else { Approval::Ask };
         let format = args.format.format;
         check_approval(approval, format, &DESTROY, output)?;
-        let configuration = configuration::load(&args.files, output)?;
+        let configuration = configuration::load(&args.scope.files, output)?;
         let lock = Lock::of(&configuration.spec, &args.lock, "rolecall destroy");
         Ok(Self {
             configuration,
             aim: Aim::Nothing,
-            targets: args.targets.target.clone(),
+            targets: args.scope.targets.target.clone(),
             reviewed: None,
             approval,
-            allowed: Allowed { deletes: args.allow_deletes, changes: args.allow_changes },
+            allowed: Allowed { deletes: args.consent.allow_deletes, changes: args.consent.allow_changes },
             format,
             options: ApplyOptions { operations: Operations::Await, lock_timeout: args.lock.lock_timeout },
             lock,

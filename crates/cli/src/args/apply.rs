@@ -1,0 +1,89 @@
+//! The commands that change something: `apply`, `destroy` and `unlock`.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Args;
+use rolecall_core::ids::RunId;
+
+use super::parse::parse_duration;
+use super::{AwsArgs, FileArgs, FormatArgs, ScopeArgs};
+
+/// What keeps two runs apart.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Lock")]
+pub(crate) struct LockArgs {
+    /// Wait this long for another run's lock, and at most this long for an operation that is in the way, like 10m
+    ///
+    /// Without it, a lock is not waited for at all, and an operation as long as it takes.
+    #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
+    pub(crate) lock_timeout: Option<Duration>,
+    /// Take no lock; `access.lock: false` in the file does the same
+    #[arg(long)]
+    pub(crate) no_lock: bool,
+}
+
+/// What is agreed to beforehand.
+#[derive(Debug, Clone, Copy, Args)]
+pub(crate) struct ConsentArgs {
+    /// Do not ask
+    #[arg(long)]
+    pub(crate) auto_approve: bool,
+    /// Delete this many roles, though it is more than `limits.max_deletes`; must be the number of the plan
+    #[arg(long, value_name = "N")]
+    pub(crate) allow_deletes: Option<usize>,
+    /// Change this many roles, though it is more than `limits.max_change_percent`; must be the number of the plan
+    #[arg(long, value_name = "N")]
+    pub(crate) allow_changes: Option<usize>,
+}
+
+/// `rolecall apply`
+#[derive(Debug, Args)]
+pub(crate) struct ApplyArgs {
+    /// A plan that `rolecall plan --out` saved; it is applied without a question
+    #[arg(value_name = "PLANFILE", conflicts_with_all = ["file", "target"])]
+    pub(crate) plan: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) scope: ScopeArgs,
+    #[command(flatten)]
+    pub(crate) format: FormatArgs,
+    #[command(flatten)]
+    pub(crate) consent: ConsentArgs,
+    /// Begin operations of stack sets and do not wait for their end; what must come after them is left for the next run
+    #[arg(long)]
+    pub(crate) no_wait: bool,
+    #[command(flatten)]
+    pub(crate) lock: LockArgs,
+    #[command(flatten)]
+    pub(crate) aws: AwsArgs,
+}
+
+/// `rolecall destroy`
+#[derive(Debug, Args)]
+pub(crate) struct DestroyArgs {
+    #[command(flatten)]
+    pub(crate) scope: ScopeArgs,
+    #[command(flatten)]
+    pub(crate) format: FormatArgs,
+    #[command(flatten)]
+    pub(crate) consent: ConsentArgs,
+    #[command(flatten)]
+    pub(crate) lock: LockArgs,
+    #[command(flatten)]
+    pub(crate) aws: AwsArgs,
+}
+
+/// `rolecall unlock`
+#[derive(Debug, Args)]
+pub(crate) struct UnlockArgs {
+    /// The run that holds the lock; a lock that another one holds is not freed
+    #[arg(value_name = "ID")]
+    pub(crate) id: Option<RunId>,
+    #[command(flatten)]
+    pub(crate) files: FileArgs,
+    /// Do not ask; the run must be named
+    #[arg(long, requires = "id")]
+    pub(crate) auto_approve: bool,
+    #[command(flatten)]
+    pub(crate) aws: AwsArgs,
+}

@@ -1,0 +1,95 @@
+//! The commands that read and show.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::{AwsArgs, FileArgs, FormatArgs, ObservedArgs, ScopeArgs, SourceArgs};
+
+/// `rolecall validate`
+#[derive(Debug, Args)]
+pub(crate) struct ValidateArgs {
+    #[command(flatten)]
+    pub(crate) files: FileArgs,
+    #[command(flatten)]
+    pub(crate) format: FormatArgs,
+}
+
+/// `rolecall plan`
+#[derive(Debug, Args)]
+pub(crate) struct PlanArgs {
+    #[command(flatten)]
+    pub(crate) scope: ScopeArgs,
+    #[command(flatten)]
+    pub(crate) format: FormatArgs,
+    /// Save the plan, to be applied with `rolecall apply FILE`
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+    /// Exit with 2 if there are changes, with 3 if there are none but some accounts could not be read
+    #[arg(long)]
+    pub(crate) detailed_exitcode: bool,
+    /// Plan what `rolecall destroy` would do
+    #[arg(long)]
+    pub(crate) destroy: bool,
+    #[command(flatten)]
+    pub(crate) observed: ObservedArgs,
+    #[command(flatten)]
+    pub(crate) aws: AwsArgs,
+}
+
+/// `rolecall status` and `rolecall accounts`
+#[derive(Debug, Args)]
+pub(crate) struct ReadArgs {
+    #[command(flatten)]
+    pub(crate) files: FileArgs,
+    #[command(flatten)]
+    pub(crate) format: FormatArgs,
+    #[command(flatten)]
+    pub(crate) observed: ObservedArgs,
+    #[command(flatten)]
+    pub(crate) aws: AwsArgs,
+}
+
+/// `rolecall import`
+#[derive(Debug, Args)]
+pub(crate) struct ImportArgs {
+    #[command(flatten)]
+    pub(crate) source: SourceArgs,
+    /// Write to this file, which must not be there yet, instead of standard output
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) observed: ObservedArgs,
+    #[command(flatten)]
+    pub(crate) aws: AwsArgs,
+}
+
+/// `rolecall snapshot`
+#[derive(Debug, Args)]
+pub(crate) struct SnapshotArgs {
+    #[command(flatten)]
+    pub(crate) source: SourceArgs,
+    /// Write to this file instead of standard output; an older snapshot there is replaced, anything else is left alone
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) aws: AwsArgs,
+}
+
+/// `rolecall show`
+#[derive(Debug, Args)]
+pub(crate) struct ShowArgs {
+    /// The plan that `rolecall plan --out` saved
+    #[arg(value_name = "PLANFILE")]
+    pub(crate) plan: PathBuf,
+    #[command(flatten)]
+    pub(crate) format: FormatArgs,
+}
+
+/// `rolecall completions`
+#[derive(Debug, Args)]
+pub(crate) struct CompletionsArgs {
+    /// The shell
+    #[arg(value_enum)]
+    pub(crate) shell: clap_complete::Shell,
+}

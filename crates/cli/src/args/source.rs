@@ -1,0 +1,79 @@
+//! What is looked at: files, an organization, a snapshot, and which part of them.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use rolecall_core::address::Target;
+use rolecall_core::ids::{Region, RoleName};
+use rolecall_core::spec::CallAs;
+
+/// Which files are read.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct FileArgs {
+    /// A configuration file, or a directory of *.yaml and *.yml files; may be given several times
+    #[arg(long, short, value_name = "FILE-OR-DIR", default_value = "rolecall.yaml")]
+    pub(crate) file: Vec<PathBuf>,
+}
+
+/// Which part of the plan is meant.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct TargetArgs {
+    /// Plan this part only: an integration, or an address as plans show them; may be given several times
+    ///
+    /// Meant for exceptional use: what is left out is not checked.
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) target: Vec<Target>,
+}
+
+/// What is looked at, and which part of it is meant.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct ScopeArgs {
+    #[command(flatten)]
+    pub(crate) files: FileArgs,
+    #[command(flatten)]
+    pub(crate) targets: TargetArgs,
+}
+
+/// What is looked at instead of AWS.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct ObservedArgs {
+    /// Look at what `rolecall snapshot` kept instead of AWS: no credentials are used, and nothing is sent anywhere
+    #[arg(long, value_name = "SNAPSHOT", conflicts_with = "sandbox")]
+    pub(crate) observed: Option<PathBuf>,
+}
+
+/// How an organization is reached that no file need describe yet.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct SourceArgs {
+    /// Configuration files whose `access` is used, and whose roles are looked for; rolecall.yaml where it is there
+    #[arg(long, short, value_name = "FILE-OR-DIR")]
+    pub(crate) file: Vec<PathBuf>,
+    /// The Region of the stack sets, instead of `access.region`
+    #[arg(long, value_name = "REGION")]
+    pub(crate) region: Option<Region>,
+    /// The role that is assumed in members, instead of `access.member_role`
+    #[arg(long, value_name = "NAME")]
+    pub(crate) member_role: Option<RoleName>,
+    /// As whom StackSets are called, instead of `access.call_as`
+    #[arg(long, value_enum)]
+    pub(crate) call_as: Option<CallAsArg>,
+}
+
+/// As whom StackSets are called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum CallAsArg {
+    /// The caller is in the management account
+    #[value(name = "self")]
+    Management,
+    /// The caller is in an account that administers StackSets for the organization
+    DelegatedAdmin,
+}
+
+impl From<CallAsArg> for CallAs {
+    fn from(arg: CallAsArg) -> Self {
+        match arg {
+            CallAsArg::Management => Self::Management,
+            CallAsArg::DelegatedAdmin => Self::DelegatedAdmin,
+        }
+    }
+}
