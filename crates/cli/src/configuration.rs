@@ -21,7 +21,7 @@ pub(crate) struct Configuration {
 
 /// Reads and checks the files. What is doubtful about them is told by the way.
 pub(crate) fn load(args: &FileArgs, output: &Output) -> Result<Configuration, CommandError> {
-    let sources = Sources::read(&args.file)?;
+    let sources = Sources::read(&args.paths())?;
     let Parsed { spec, warnings } = spec::parse(sources.files(), &sources).map_err(|problems| invalid(&problems))?;
     if !warnings.list.is_empty() {
         output.note(&format!("{}\n", report(&warnings)));

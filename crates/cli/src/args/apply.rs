@@ -41,7 +41,9 @@ pub(crate) struct ConsentArgs {
 #[derive(Debug, Args)]
 pub(crate) struct ApplyArgs {
     /// A plan that `rolecall plan --out` saved; it is applied without a question
-    #[arg(value_name = "PLANFILE", conflicts_with_all = ["file", "target"])]
+    ///
+    /// With -f it is refused unless it was made from just what these files say now.
+    #[arg(value_name = "PLANFILE", conflicts_with = "target")]
     pub(crate) plan: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) scope: ScopeArgs,

@@ -10,9 +10,16 @@ use rolecall_core::spec::CallAs;
 /// Which files are read.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct FileArgs {
-    /// A configuration file, or a directory of *.yaml and *.yml files; may be given several times
-    #[arg(long, short, value_name = "FILE-OR-DIR", default_value = "rolecall.yaml")]
+    /// A configuration file, or a directory of *.yaml and *.yml files; may be given several times [default: rolecall.yaml]
+    #[arg(long, short, value_name = "FILE-OR-DIR")]
     pub(crate) file: Vec<PathBuf>,
+}
+
+impl FileArgs {
+    /// The files that are meant.
+    pub(crate) fn paths(&self) -> Vec<PathBuf> {
+        if self.file.is_empty() { vec![PathBuf::from("rolecall.yaml")] } else { self.file.clone() }
+    }
 }
 
 /// Which part of the plan is meant.

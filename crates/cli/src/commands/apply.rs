@@ -6,7 +6,7 @@ use rolecall_core::guard::{self, Allowed, Cleared, Refusal};
 use rolecall_core::plan::Plan;
 
 use super::plan::unwritten;
-use crate::args::{ApplyArgs, AwsArgs, DestroyArgs, Format};
+use crate::args::{ApplyArgs, AwsArgs, DestroyArgs, FileArgs, Format};
 use crate::configuration::{self, Configuration};
 use crate::error::{CommandError, ErrorKind, Outcome};
 use crate::interrupt::Interrupts;
@@ -78,6 +78,7 @@ impl Job {
             Some(path) => {
                 let saved = SavedPlan::read(path)?;
                 let targets = saved.targets()?;
+                made_from(&saved, &args.scope.files, output)?;
                 let configuration = Configuration { spec: saved.spec, sources: Sources::default() };
                 (configuration, saved.aim, targets, Some(saved.plan))
             }
@@ -269,6 +270,16 @@ fn check_approval(
         return Err(CommandError::user(message).hint("pass --auto-approve, or apply a saved plan"));
     }
     prompt::check(approval, question, output)
+}
+
+/// That a saved plan was made from the files that are named beside it: who can leave a plan for a pipeline is not always
+/// who may change the files.
+fn made_from(saved: &SavedPlan, files: &FileArgs, output: &Output) -> Result<(), CommandError> {
+    if files.file.is_empty() || configuration::load(files, output)?.spec == saved.spec {
+        return Ok(());
+    }
+    let message = "the saved plan was not made from what the files say now; nothing was changed";
+    Err(CommandError::new(ErrorKind::Stale, message).hint("plan again, review it, and apply the new plan"))
 }
 
 fn still_fresh(reviewed: &Plan, fresh: &Plan) -> Result<(), CommandError> {

@@ -11,7 +11,7 @@ use crate::load::Sources;
 use crate::output::Output;
 
 pub(super) fn run(args: &ValidateArgs, output: &Output) -> Result<Outcome, CommandError> {
-    let sources = Sources::read(&args.files.file)?;
+    let sources = Sources::read(&args.files.paths())?;
     let checked = spec::parse(sources.files(), &sources);
     match args.format.format {
         Format::Text => text(checked, output),
