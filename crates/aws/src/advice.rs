@@ -1,5 +1,7 @@
 //! What the user can do about a failed call.
 
+use rolecall_core::ids::RoleArn;
+
 use crate::error::{CallErrorKind, Identity, Site};
 
 /// Advice by kind and call; `None` where the message says it all.
@@ -79,6 +81,14 @@ pub(crate) fn of_member_role(role: &str, site: &Site, caller: &str) -> String {
         "the role {role} may be missing {place} or may not trust {caller}, or the caller may lack sts:AssumeRole; \
          `access.member_role` names the role, `rolecall doctor` checks all accounts",
         place = place(site)
+    )
+}
+
+/// The same of the role that is assumed first.
+pub(crate) fn of_first_role(role: &RoleArn) -> String {
+    format!(
+        "the role {role} may be missing or may not trust the caller, or the caller may lack sts:AssumeRole on it; \
+         `access.role_arn` names the role"
     )
 }
 

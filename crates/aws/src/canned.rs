@@ -64,10 +64,11 @@ pub(crate) async fn config(url: &str) -> SdkConfig {
             member_role: "OrganizationAccountAccessRole".parse().unwrap(),
             call_as: CallAs::Management,
             region: "us-east-1".parse().unwrap(),
+            profile: None,
+            role_arn: None,
         },
         parallelism: NonZeroUsize::MIN,
         endpoint: Some(Endpoint { url: url.to_owned(), access_key_id: key(), secret_access_key: key() }),
-        profile: None,
         call_timeout: CALL_TIMEOUT,
     };
     load(&options).await.into_builder().retry_config(Patience::LOCAL.retries()).build()

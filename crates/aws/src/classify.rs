@@ -46,6 +46,10 @@ struct Failure {
 impl Failure {
     fn of<E: ProvideErrorMetadata + Error + 'static>(error: &SdkError<E>, site: &Site) -> Self {
         if let Some(credentials) = find::<CredentialsError>(error) {
+            // The role that is assumed first could not be assumed again.
+            if let Some(cause) = find::<CallError>(credentials) {
+                return Self::new(cause.kind(), cause.code(), cause.to_string());
+            }
             return Self::new(CallErrorKind::NoCredentials, "(no credentials)", of_credentials(credentials));
         }
         let endpoint = site.endpoint.as_deref().unwrap_or("AWS");

@@ -16,6 +16,7 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::classify::failed;
 use crate::counts::{CallCounts, Counter};
+use crate::credentials;
 use crate::documents::Documents;
 use crate::error::{CallError, CallErrorKind, Identity, Site};
 use crate::pace::Pace;
@@ -25,15 +26,13 @@ use crate::sessions::Sessions;
 /// How to reach AWS.
 #[derive(Debug, Clone)]
 pub struct ConnectOptions {
-    /// The member role, the caller's part and the Region, from the file.
+    /// Whose credentials are used, the member role, the caller's part and the Region, from the file.
     pub access: Access,
     /// How many calls run at a time.
     pub parallelism: NonZeroUsize,
-    /// An endpoint that stands in for every service, such as a simulated organization; AWS's own when `None`, unless
-    /// `AWS_ENDPOINT_URL` or the AWS configuration names another.
+    /// An endpoint that stands in for every service, such as a simulated organization, with credentials of its own; AWS's
+    /// own when `None`, unless `AWS_ENDPOINT_URL` or the AWS configuration names another.
     pub endpoint: Option<Endpoint>,
-    /// The profile of the AWS configuration; the ordinary choice (`AWS_PROFILE`, then `default`) when `None`.
-    pub profile: Option<String>,
     /// After how long without an answer a call is given up and made again, [`CALL_TIMEOUT`] if there is no reason for
     /// another; a call with all its repetitions takes at most six times as long.
     pub call_timeout: Duration,
@@ -129,7 +128,8 @@ impl Paces {
 }
 
 impl Connection {
-    /// Finds credentials by the ordinary chain, learns who the caller is, and makes the clients.
+    /// Finds credentials, assumes the role that is assumed first if the file names one, learns who the caller is, and
+    /// makes the clients.
     pub async fn open(options: ConnectOptions) -> Result<Self, ConnectError> {
         let counter = Counter::default();
         let base = load(&options).await;
@@ -137,10 +137,11 @@ impl Connection {
         let is_local = endpoint.as_deref().is_some_and(is_on_this_machine);
         let patience = if is_local { Patience::LOCAL } else { Patience::AWS };
         let base = base.into_builder().retry_config(patience.retries()).build();
+        let base = act_as_role(base, &options, &counter).await.map_err(|error| name_profile(error, &options))?;
         let caller = identify(&base, endpoint.as_ref(), patience, &counter).await;
-        let caller = caller.map_err(|error| name_profile(error, options.profile.as_deref()))?;
+        let caller = caller.map_err(|error| name_profile(error, &options))?;
         let site = Site { account: Some(caller.account.clone()), identity: Identity::Caller, endpoint };
-        let ConnectOptions { access, parallelism, endpoint: _, profile: _, call_timeout: _ } = options;
+        let ConnectOptions { access, parallelism, endpoint: _, call_timeout: _ } = options;
 
         let organizations = aws_sdk_organizations::config::Builder::from(&base)
             .retry_partition(partition("organizations"))
@@ -194,15 +195,14 @@ pub(crate) async fn load(options: &ConnectOptions) -> SdkConfig {
     // No proxy can reach the simulation inside this very process.
     let is_embedded = options.endpoint.as_ref().is_some_and(|endpoint| is_on_this_machine(&endpoint.url));
     let proxies = if is_embedded { ProxyConfig::disabled() } else { ProxyConfig::from_env() };
+    let client = crate::http::shared_client(options.parallelism, proxies);
+    let Access { region, profile, .. } = &options.access;
     let mut loader = aws_config::defaults(BehaviorVersion::v2026_01_12())
-        .region(aws_config::Region::new(options.access.region.as_str().to_owned()))
-        .http_client(crate::http::shared_client(options.parallelism, proxies))
+        .region(aws_config::Region::new(region.as_str().to_owned()))
+        .http_client(client.clone())
         .timeout_config(timeouts);
     if let Ok(name) = aws_config::AppName::new("rolecall") {
         loader = loader.app_name(name);
-    }
-    if let Some(profile) = &options.profile {
-        loader = loader.profile_name(profile);
     }
     if let Some(endpoint) = &options.endpoint {
         let credentials = aws_credential_types::Credentials::new(
@@ -213,6 +213,11 @@ pub(crate) async fn load(options: &ConnectOptions) -> SdkConfig {
             "endpoint",
         );
         loader = loader.endpoint_url(&endpoint.url).credentials_provider(credentials);
+    } else if let Some(profile) = profile {
+        // The name tells where else to look: an endpoint may stand in the profile too.
+        loader = loader
+            .profile_name(profile.as_str())
+            .credentials_provider(credentials::of_profile(profile, region, client));
     }
     loader.load().await
 }
@@ -247,9 +252,18 @@ async fn identify(
     }
 }
 
+/// Acts as the role that the file names, if it names one and something else does not stand in for AWS.
+async fn act_as_role(base: SdkConfig, options: &ConnectOptions, counter: &Counter) -> Result<SdkConfig, ConnectError> {
+    match &options.access.role_arn {
+        Some(role) if options.endpoint.is_none() => Ok(credentials::assume(&base, role, counter).await?),
+        Some(_) | None => Ok(base),
+    }
+}
+
 /// A profile that was asked for and gives nothing is passed over in silence by the credential chain.
-fn name_profile(error: ConnectError, profile: Option<&str>) -> ConnectError {
-    let profile = profile.map(str::to_owned).or_else(|| std::env::var("AWS_PROFILE").ok());
+fn name_profile(error: ConnectError, options: &ConnectOptions) -> ConnectError {
+    let profile = options.access.profile.as_ref().map(ToString::to_string);
+    let profile = profile.or_else(|| std::env::var("AWS_PROFILE").ok());
     match (error, profile) {
         (ConnectError::Call(error), Some(profile)) if error.kind() == CallErrorKind::NoCredentials => {
             let advice = format!(

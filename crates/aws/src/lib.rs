@@ -12,6 +12,7 @@ mod canned;
 mod classify;
 mod connect;
 mod counts;
+mod credentials;
 mod doctor;
 mod documents;
 mod error;

@@ -13,13 +13,11 @@ use crate::advice;
 use crate::classify::failed;
 use crate::connect::{Caller, partition};
 use crate::counts::Counter;
+use crate::credentials::{SESSION_NAME, credentials, no_credentials};
 use crate::error::{CallError, CallErrorKind, Identity, Site};
 
 /// Credentials that end sooner than this are not used any more.
 const MARGIN: Duration = Duration::from_mins(5);
-
-/// The name of our sessions, as CloudTrail shows it.
-const SESSION_NAME: &str = "rolecall";
 
 /// Sessions of the member role, one for each account, kept in memory until they are about to end.
 ///
@@ -140,16 +138,9 @@ impl Sessions {
                 _ => error,
             })?;
         let Some(given) = answer.credentials() else {
-            let message = "the answer has no credentials".to_owned();
-            return Err(CallError::of_answer(&site, CALL, CallErrorKind::BadAnswer, "no credentials", message));
+            return Err(no_credentials(&site, CALL));
         };
-        let credentials = Credentials::new(
-            given.access_key_id(),
-            given.secret_access_key(),
-            Some(given.session_token().to_owned()),
-            SystemTime::try_from(*given.expiration()).ok(),
-            "member role",
-        );
+        let credentials = credentials(given, "member role");
         self.kept.lock().unwrap_or_else(PoisonError::into_inner).insert(account.clone(), credentials.clone());
         Ok(credentials)
     }

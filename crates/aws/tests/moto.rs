@@ -88,7 +88,7 @@ fn spec(org: &Org, integrations: &str) -> Spec {
         org.id
     );
     let parsed = parse(&[SourceFile { name: "test.yaml".into(), text }], &NoFiles);
-    parsed.unwrap_or_else(|problems| panic!("{problems:?}")).spec
+    parsed.unwrap_or_else(|problems| panic!("{problems:?}")).only().unwrap()
 }
 
 async fn connect() -> Connection {
@@ -100,10 +100,11 @@ async fn connect() -> Connection {
             member_role: "OrganizationAccountAccessRole".parse().unwrap(),
             call_as: CallAs::Management,
             region: "us-east-1".parse().unwrap(),
+            profile: None,
+            role_arn: None,
         },
         parallelism: NonZeroUsize::new(8).unwrap(),
         endpoint: Some(Endpoint { url, access_key_id: key(), secret_access_key: key() }),
-        profile: None,
         call_timeout: CALL_TIMEOUT,
     };
     Connection::open(options).await.unwrap()

@@ -1,9 +1,12 @@
 //! The configuration: read, checked, and resolved against the organization, with what is wrong shown in its lines.
 
+use std::fmt;
+use std::rc::Rc;
+
 use rolecall_core::desired::{self, Desired, ResolveError};
-use rolecall_core::ids::IntegrationName;
+use rolecall_core::ids::{IntegrationName, OrgId};
 use rolecall_core::org::{Org, UnitError};
-use rolecall_core::spec::{self, Diagnostic, Diagnostics, Location, Parsed, Severity, Spec};
+use rolecall_core::spec::{self, Diagnostic, Diagnostics, Location, OrganizationFiles, Parsed, Severity, Spec};
 
 use crate::args::FileArgs;
 use crate::diagnostics;
@@ -11,22 +14,39 @@ use crate::error::{CommandError, ErrorKind};
 use crate::load::Sources;
 use crate::output::Output;
 
-/// What the files say, and the files.
+/// What the files of one organization say, and the files.
 #[derive(Debug)]
 pub(crate) struct Configuration {
     pub(crate) spec: Spec,
-    /// Empty when it came from a saved plan.
-    pub(crate) sources: Sources,
+    /// The names of the files; empty when it came from a saved plan.
+    pub(crate) files: Vec<String>,
+    /// The texts of these files and of those of other organizations.
+    sources: Rc<Sources>,
 }
 
-/// Reads and checks the files. What is doubtful about them is told by the way.
-pub(crate) fn load(args: &FileArgs, output: &Output) -> Result<Configuration, CommandError> {
-    let sources = Sources::read(&args.paths())?;
-    let Parsed { spec, warnings } = spec::parse(sources.files(), &sources).map_err(|problems| invalid(&problems))?;
+/// Reads and checks the files: a configuration for each organization, by its id. What is doubtful about them is told by
+/// the way.
+pub(crate) fn load(args: &FileArgs, output: &Output) -> Result<Vec<Configuration>, CommandError> {
+    let sources = Rc::new(Sources::read(&args.paths())?);
+    let parsed = spec::parse(sources.files(), sources.as_ref()).map_err(|problems| invalid(&problems))?;
+    let Parsed { organizations, warnings } = parsed;
     if !warnings.list.is_empty() {
         output.note(&format!("{}\n", report(&warnings)));
     }
-    Ok(Configuration { spec, sources })
+    let configuration = |OrganizationFiles { files, spec }| Configuration { spec, files, sources: Rc::clone(&sources) };
+    Ok(organizations.into_values().map(configuration).collect())
+}
+
+/// Reads and checks the files of one organization, for a command that works on one at a time.
+pub(crate) fn load_one(args: &FileArgs, command: &str, output: &Output) -> Result<Configuration, CommandError> {
+    let configurations = load(args, output)?;
+    let named: Vec<String> = configurations.iter().map(Configuration::to_string).collect();
+    let mut configurations = configurations.into_iter();
+    if let (Some(only), None) = (configurations.next(), configurations.next()) {
+        return Ok(only);
+    }
+    let message = format!("`{command}` takes one organization, and the files are of {}", named.join(", "));
+    Err(CommandError::user(message).hint("name the files of one with -f, and run it once for each"))
 }
 
 /// Problems with the lines they are in.
@@ -39,7 +59,25 @@ pub(crate) fn invalid(problems: &Diagnostics) -> CommandError {
     CommandError::new(ErrorKind::Config, diagnostics::summary(&problems.list)).report(report(problems))
 }
 
+/// `o-abc123def4 (prod.yaml)`
+impl fmt::Display for Configuration {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let id = self.organization();
+        if self.files.is_empty() { write!(f, "{id}") } else { write!(f, "{id} ({})", self.files.join(", ")) }
+    }
+}
+
 impl Configuration {
+    /// What a saved plan says that the files said.
+    pub(crate) fn saved(spec: Spec) -> Self {
+        Self { spec, files: Vec::new(), sources: Rc::default() }
+    }
+
+    /// The organization.
+    pub(crate) fn organization(&self) -> &OrgId {
+        &self.spec.organization.id
+    }
+
     /// What should be in the organization.
     pub(crate) fn resolve(&self, org: &Org) -> Result<Desired, CommandError> {
         desired::resolve(&self.spec, org).map_err(|errors| self.unresolved(&errors))

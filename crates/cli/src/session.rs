@@ -27,7 +27,6 @@ pub(crate) async fn with<T>(
         access: access.clone(),
         parallelism: args.parallelism,
         endpoint: embedded.as_ref().map(Embedded::endpoint),
-        profile: None,
         call_timeout: args.call_timeout,
     };
     let result = async {

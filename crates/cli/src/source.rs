@@ -36,7 +36,7 @@ impl Source {
         };
         let configuration = match files.as_slice() {
             [] => None,
-            _ => Some(configuration::load(&FileArgs { file: files }, output)?),
+            _ => Some(configuration::load_one(&FileArgs { file: files }, "this command", output)?),
         };
         let written = configuration.as_ref().map(|configuration| configuration.spec.access.clone());
         let mut access = match written {

@@ -63,7 +63,7 @@ fn desired() -> Desired {
         text += &INTEGRATION.replace("NUMBER", &n.to_string());
     }
     let parsed = spec::parse(&[SourceFile { name: "rolecall.yaml".to_owned(), text }], &Nothing);
-    let spec = parsed.expect("the benchmark's configuration is valid").spec;
+    let spec = parsed.expect("the benchmark's configuration is valid").only().expect("it is of one organization");
     resolve(&spec, &org()).expect("the benchmark's configuration fits its organization")
 }
 

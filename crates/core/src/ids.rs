@@ -154,6 +154,31 @@ identifier!(
     }
 );
 identifier!(
+    /// The ARN of an IAM role, its path included.
+    RoleArn, "a role ARN like arn:aws:iam::111111111111:role/Pipeline",
+    |t| {
+        let Some((before, resource)) = t.split_once(":role/") else { return false };
+        let mut parts = before.split(':');
+        let (arn, partition, service) = (parts.next(), parts.next(), parts.next());
+        let (region, account, rest) = (parts.next(), parts.next(), parts.next());
+        let (path, name) = resource.rsplit_once('/').unwrap_or(("", resource));
+        length(t, 20, 2048)
+            && arn == Some("arn")
+            && partition.is_some_and(|p| p.parse::<Partition>().is_ok())
+            && service == Some("iam")
+            && region == Some("")
+            && account.is_some_and(|a| a.parse::<AccountId>().is_ok())
+            && rest.is_none()
+            && path.bytes().all(|b| (b'!'..=b'~').contains(&b))
+            && iam_name(name, 64)
+    }
+);
+identifier!(
+    /// The name of a profile in the AWS configuration files, as `[profile NAME]` has it.
+    ProfileName, "the name of a profile of the AWS configuration, without spaces at its ends",
+    |t| length(t, 1, 256) && t.trim() == t && !t.chars().any(|c| c.is_control() || c == ']')
+);
+identifier!(
     /// The key of a tag.
     TagKey, "a tag key of 1 to 128 letters, digits, spaces and _.:/=+-@",
     |t| length(t, 1, 128) && t.chars().all(tag_character)
@@ -220,6 +245,13 @@ impl RolePath {
     /// The path of a role that was given none.
     pub fn root() -> Self {
         Self("/".to_owned())
+    }
+}
+
+impl RoleArn {
+    /// The account that the role is in.
+    pub fn account(&self) -> Option<AccountId> {
+        self.0.split(':').nth(4)?.parse().ok()
     }
 }
 
@@ -373,6 +405,28 @@ mod tests {
             "arn:aws:iam::12:policy/SecurityAudit",
             "arn:aws:iam::aws:policy/",
         ]);
+    }
+
+    #[test]
+    fn a_role_arn_names_a_partition_an_account_and_a_role() {
+        accepts::<RoleArn>(&[
+            "arn:aws:iam::111111111111:role/Pipeline",
+            "arn:aws-cn:iam::111111111111:role/teams/platform/Pipeline",
+        ]);
+        refuses::<RoleArn>(&[
+            "Pipeline",
+            "arn:aws:iam::111111111111:user/Pipeline",
+            "arn:aws:sts::111111111111:assumed-role/Pipeline/session",
+            "arn:aws:iam::1111:role/Pipeline",
+            "arn:aws:iam::111111111111:role/",
+            "arn:aws:iam::111111111111:more:role/Pipeline",
+        ]);
+    }
+
+    #[test]
+    fn a_profile_name_is_what_stands_between_brackets() {
+        accepts::<ProfileName>(&["default", "org-b", "Müller prod"]);
+        refuses::<ProfileName>(&["", " prod", "prod]", "two\nlines"]);
     }
 
     #[test]

@@ -16,7 +16,7 @@ use crate::session;
 use crate::snapshot_file::SnapshotFile;
 
 pub(super) fn run(args: &ReadArgs, output: &Output) -> Result<Outcome, CommandError> {
-    let configuration = configuration::load(&args.files, output)?;
+    let configuration = configuration::load_one(&args.files, "accounts", output)?;
     let (org, facts) = match &args.observed.observed {
         Some(path) => {
             let SnapshotFile { snapshot, facts } = SnapshotFile::read_for(path, &configuration)?;

@@ -10,7 +10,6 @@ use crate::args::{ApplyArgs, AwsArgs, DestroyArgs, FileArgs, Format};
 use crate::configuration::{self, Configuration};
 use crate::error::{CommandError, ErrorKind, Outcome};
 use crate::interrupt::Interrupts;
-use crate::load::Sources;
 use crate::lock::Lock;
 use crate::output::Output;
 use crate::plan_file::SavedPlan;
@@ -79,11 +78,11 @@ impl Job {
                 let saved = SavedPlan::read(path)?;
                 let targets = saved.targets()?;
                 made_from(&saved, &args.scope.files, output)?;
-                let configuration = Configuration { spec: saved.spec, sources: Sources::default() };
+                let configuration = Configuration::saved(saved.spec);
                 (configuration, saved.aim, targets, Some(saved.plan))
             }
             None => (
-                configuration::load(&args.scope.files, output)?,
+                configuration::load_one(&args.scope.files, "apply", output)?,
                 Aim::Configuration,
                 args.scope.targets.target.clone(),
                 None,
@@ -99,7 +98,7 @@ impl Job {
         let approval = if args.consent.auto_approve { Approval::Given } else { Approval::Ask };
         let format = args.format.format;
         check_approval(approval, format, &DESTROY, output)?;
-        let configuration = configuration::load(&args.scope.files, output)?;
+        let configuration = configuration::load_one(&args.scope.files, "destroy", output)?;
         let lock = Lock::of(&configuration.spec, &args.lock, "rolecall destroy");
         Ok(Self {
             configuration,
@@ -275,7 +274,7 @@ fn check_approval(
 /// That a saved plan was made from the files that are named beside it: who can leave a plan for a pipeline is not always
 /// who may change the files.
 fn made_from(saved: &SavedPlan, files: &FileArgs, output: &Output) -> Result<(), CommandError> {
-    if files.file.is_empty() || configuration::load(files, output)?.spec == saved.spec {
+    if files.file.is_empty() || configuration::load_one(files, "apply PLANFILE", output)?.spec == saved.spec {
         return Ok(());
     }
     let message = "the saved plan was not made from what the files say now; nothing was changed";

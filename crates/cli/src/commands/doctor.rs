@@ -15,7 +15,7 @@ use crate::session;
 use crate::survey::detail;
 
 pub(super) fn run(args: &DoctorArgs, output: &Output) -> Result<Outcome, CommandError> {
-    let configuration = configuration::load(&args.files, output)?;
+    let configuration = configuration::load_one(&args.files, "doctor", output)?;
     let purpose = match args.purpose {
         DoctorPurpose::Plan => Purpose::Plan,
         DoctorPurpose::Apply => Purpose::Apply,

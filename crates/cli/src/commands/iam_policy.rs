@@ -13,7 +13,7 @@ pub(super) fn run(args: &IamPolicyArgs, output: &Output) -> Result<Outcome, Comm
         Setting::generic()
     } else {
         let files = FileArgs { file: args.file.clone() };
-        Setting::of(&configuration::load(&files, output)?.spec)
+        Setting::of(&configuration::load_one(&files, "iam-policy", output)?.spec)
     };
     let purpose = match args.purpose {
         PolicyPurpose::Plan | PolicyPurpose::Drift => Purpose::Plan,

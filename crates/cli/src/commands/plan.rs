@@ -16,7 +16,7 @@ use crate::session;
 use crate::survey::{Aim, Scope, Survey, is_incomplete, survey, survey_snapshot};
 
 pub(super) fn run(args: &PlanArgs, output: &Output) -> Result<Outcome, CommandError> {
-    let configuration = configuration::load(&args.scope.files, output)?;
+    let configuration = configuration::load_one(&args.scope.files, "plan", output)?;
     let targets = &args.scope.targets.target;
     let aim = if args.destroy { Aim::Nothing } else { Aim::Configuration };
     let survey = if let Some(snapshot) = &args.observed.observed {

@@ -14,7 +14,7 @@ use crate::session;
 use crate::survey::{Aim, Scope, survey, survey_snapshot};
 
 pub(super) fn run(args: &ReadArgs, output: &Output) -> Result<Outcome, CommandError> {
-    let configuration = configuration::load(&args.files, output)?;
+    let configuration = configuration::load_one(&args.files, "status", output)?;
     let survey = if let Some(snapshot) = &args.observed.observed {
         survey_snapshot(snapshot, &configuration, (Aim::Configuration, &[]), output)?
     } else {

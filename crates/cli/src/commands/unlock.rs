@@ -27,7 +27,7 @@ const QUESTION: Question = Question {
 pub(super) fn run(args: &UnlockArgs, output: &Output) -> Result<Outcome, CommandError> {
     let approval = if args.auto_approve { Approval::Given } else { Approval::Ask };
     prompt::check(approval, &QUESTION, output)?;
-    let configuration = configuration::load(&args.files, output)?;
+    let configuration = configuration::load_one(&args.files, "unlock", output)?;
     let spec = &configuration.spec;
     let work = session::with(&spec.access, &args.aws, output, async |connection, interrupts| {
         unlock(connection, interrupts, &spec.organization.id, args, approval, output).await

@@ -20,9 +20,13 @@ pub(super) fn run(args: &ValidateArgs, output: &Output) -> Result<Outcome, Comma
 }
 
 fn text(checked: Result<Parsed, Diagnostics>, output: &Output) -> Result<Outcome, CommandError> {
-    let Parsed { spec, warnings } = checked.map_err(|problems| configuration::invalid(&problems))?;
-    let count = spec.integrations.len();
-    let integrations = if count == 1 { "1 integration".to_owned() } else { format!("{count} integrations") };
+    let Parsed { organizations, warnings } = checked.map_err(|problems| configuration::invalid(&problems))?;
+    let count = organizations.values().map(|organization| organization.spec.integrations.len()).sum::<usize>();
+    let counted = if count == 1 { "1 integration".to_owned() } else { format!("{count} integrations") };
+    let integrations = match organizations.len() {
+        1 => counted,
+        many => format!("{counted} in {many} organizations"),
+    };
     if warnings.list.is_empty() {
         output.result(&format!("Success! The configuration is valid: {integrations}."))?;
     } else {
@@ -35,7 +39,7 @@ fn text(checked: Result<Parsed, Diagnostics>, output: &Output) -> Result<Outcome
 
 fn json(checked: Result<Parsed, Diagnostics>, output: &Output) -> Result<Outcome, CommandError> {
     let (valid, problems) = match checked {
-        Ok(Parsed { spec: _, warnings }) => (true, warnings),
+        Ok(Parsed { organizations: _, warnings }) => (true, warnings),
         Err(problems) => (false, problems),
     };
     let document = serde_json::to_string(&Document::of(valid, &problems))

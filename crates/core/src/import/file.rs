@@ -55,8 +55,14 @@ fn head(page: &mut Page, snapshot: &Snapshot) {
         CallAs::Management => "self",
         CallAs::DelegatedAdmin => "delegated_admin",
     };
-    let access = json!({ "member_role": access.member_role, "call_as": call_as, "region": access.region });
-    page.entry(0, "access", &access);
+    let mut written = json!({ "member_role": access.member_role, "call_as": call_as, "region": access.region });
+    if let Some(profile) = &access.profile {
+        written["profile"] = json!(profile);
+    }
+    if let Some(role) = &access.role_arn {
+        written["role_arn"] = json!(role);
+    }
+    page.entry(0, "access", &written);
 }
 
 fn integration(page: &mut Page, snapshot: &Snapshot, name: &IntegrationName, draft: &Draft) {

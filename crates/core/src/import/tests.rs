@@ -84,7 +84,7 @@ fn read(made: &Import) -> Parsed {
 /// The file is accepted, and says of every account that it covers what is there, but for our own tags.
 fn assert_faithful(snapshot: &Snapshot, made: &Import) {
     let parsed = read(made);
-    let desired = resolve(&parsed.spec, &snapshot.observed.org).unwrap();
+    let desired = resolve(&parsed.only().unwrap(), &snapshot.observed.org).unwrap();
     for wanted in desired.integrations.values() {
         for (account, role) in wanted.members.iter().chain(wanted.management.iter().map(|(id, role)| (id, role))) {
             let Some(Reading::Known(roles)) = snapshot.observed.roles.get(account) else { continue };

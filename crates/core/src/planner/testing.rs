@@ -119,6 +119,8 @@ pub(crate) fn spec(integrations: &[(&str, Integration)]) -> Spec {
         access: Access {
             lock: LockUse::On,
             member_role: id("OrganizationAccountAccessRole"),
+            profile: None,
+            role_arn: None,
             call_as: CallAs::Management,
             region: id("us-east-1"),
         },

@@ -55,6 +55,8 @@ pub(super) fn access(written: Option<&written::Access>) -> Option<Access> {
             Some(false) => LockUse::Off,
             Some(true) | None => LockUse::On,
         },
+        profile: written.and_then(|access| access.profile.as_ref()).map(|profile| profile.value.clone()),
+        role_arn: written.and_then(|access| access.role_arn.as_ref()).map(|role| role.value.clone()),
     })
 }
 

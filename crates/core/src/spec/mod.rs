@@ -19,15 +19,14 @@ mod tests;
 mod tree;
 mod written;
 
-use std::collections::BTreeMap;
-use std::fmt::Display;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
 pub use diagnostic::{Diagnostic, Diagnostics, Severity, code};
 pub use model::*;
 
-use crate::ids::{IntegrationName, Partition};
+use crate::ids::{IntegrationName, OrgId, Partition};
 use load::Loader;
 use read::{At, Block, Read};
 use report::{Mark, Report};
@@ -53,24 +52,42 @@ pub trait Lookup {
 /// Files without an error.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Parsed {
-    /// What they say.
-    pub spec: Spec,
+    /// What they say, by organization; never empty.
+    pub organizations: BTreeMap<OrgId, OrganizationFiles>,
     /// What is doubtful about them.
     pub warnings: Diagnostics,
 }
 
-/// Reads and checks the files of one organization. All problems are reported, not the first.
+/// The files of one organization.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OrganizationFiles {
+    /// Their names, as the user named them.
+    pub files: Vec<String>,
+    /// What they say together.
+    pub spec: Spec,
+}
+
+impl Parsed {
+    /// What the files say, if they are all of one organization.
+    pub fn only(self) -> Option<Spec> {
+        let mut organizations = self.organizations.into_values();
+        let first = organizations.next()?;
+        organizations.next().is_none().then_some(first.spec)
+    }
+}
+
+/// Reads and checks files. Those that name the same organization are one configuration. All problems are reported, not
+/// the first.
 pub fn parse(files: &[SourceFile], lookup: &dyn Lookup) -> Result<Parsed, Diagnostics> {
     let mut report = Report::default();
-    let spec = read_all(files, lookup, &mut report);
+    let organizations = read_all(files, lookup, &mut report);
+    if report.errors() == 0 && organizations.is_empty() {
+        report.error_nowhere(code::UNREADABLE_FILE, "there is no file to read");
+    }
     if report.errors() > 0 {
         return Err(report.finish());
     }
-    let Some(spec) = spec else {
-        report.error_nowhere(code::UNREADABLE_FILE, "there is no file to read");
-        return Err(report.finish());
-    };
-    Ok(Parsed { spec, warnings: report.finish() })
+    Ok(Parsed { organizations, warnings: report.finish() })
 }
 
 /// The JSON Schema (draft 7) of a file, for editors.
@@ -89,14 +106,46 @@ pub fn usual_access() -> Option<Access> {
 /// An integration with the name it has in the file.
 type Named = (At<IntegrationName>, Block<written::Integration>);
 
-fn read_all(files: &[SourceFile], lookup: &dyn Lookup, report: &mut Report) -> Option<Spec> {
+/// A file with the name that the user gave it.
+struct NamedFile {
+    name: String,
+    written: written::File,
+}
+
+fn read_all(files: &[SourceFile], lookup: &dyn Lookup, report: &mut Report) -> BTreeMap<OrgId, OrganizationFiles> {
     let mut read = Vec::new();
     for file in files {
         let id = report.add_source(file.clone());
         let Some(node) = tree::parse(id, "a mapping that begins with `version: 1`", report) else { continue };
-        read.extend(written::File::read(&node, node.at, report));
+        let written = written::File::read(&node, node.at, report);
+        read.extend(written.map(|written| NamedFile { name: file.name.clone(), written }));
     }
-    let merged = merge(read, report);
+    let mut organizations = BTreeMap::new();
+    for files in by_organization(read) {
+        let names = files.iter().map(|file| file.name.clone()).collect();
+        let written = files.into_iter().map(|file| file.written).collect();
+        if let Some(spec) = read_organization(written, lookup, report) {
+            organizations.insert(spec.organization.id.clone(), OrganizationFiles { files: names, spec });
+        }
+    }
+    organizations
+}
+
+/// The files of each organization together. Where the id cannot be read, which was reported, a file is taken for one of
+/// the organization that all others name, so that what it has to do with them is reported too.
+fn by_organization(files: Vec<NamedFile>) -> Vec<Vec<NamedFile>> {
+    let id = |file: &NamedFile| Some(file.written.organization.as_ref()?.id.as_ref()?.value.clone());
+    let ids: BTreeSet<OrgId> = files.iter().filter_map(id).collect();
+    let only = if ids.len() == 1 { ids.first() } else { None };
+    let mut organizations: BTreeMap<Option<OrgId>, Vec<NamedFile>> = BTreeMap::new();
+    for file in files {
+        organizations.entry(id(&file).or_else(|| only.cloned())).or_default().push(file);
+    }
+    organizations.into_values().collect()
+}
+
+fn read_organization(files: Vec<written::File>, lookup: &dyn Lookup, report: &mut Report) -> Option<Spec> {
+    let merged = merge(files, report);
     let access = lower::access(merged.access.as_ref().map(|access| &access.value));
     let partition = access.as_ref().map(|access| Partition::of(&access.region)).unwrap_or_default();
     let mut loader = Loader::new(lookup, partition);
@@ -120,7 +169,7 @@ fn read_all(files: &[SourceFile], lookup: &dyn Lookup, report: &mut Report) -> O
     })
 }
 
-/// All files as one.
+/// All files of an organization as one.
 #[derive(Default)]
 struct Merged {
     version: Option<written::Version>,
@@ -137,7 +186,7 @@ fn merge(files: Vec<written::File>, report: &mut Report) -> Merged {
         let written::File { version, organization, access, limits, integrations } = file;
         merged.version = merged.version.or(version);
         if let Some(organization) = organization {
-            same_organization(merged.organization.as_ref(), &organization, report);
+            same_management_account(merged.organization.as_ref(), &organization, report);
             merged.organization.get_or_insert(organization);
         }
         only_once("access", merged.access.as_ref().map(|a| a.owner), access.as_ref().map(|a| a.owner), report);
@@ -165,21 +214,15 @@ fn merge(files: Vec<written::File>, report: &mut Report) -> Merged {
     merged
 }
 
-fn same_organization(first: Option<&written::Organization>, second: &written::Organization, report: &mut Report) {
-    let Some(first) = first else { return };
-    same(first.id.as_ref(), second.id.as_ref(), "organizations", report);
-    same(first.management_account.as_ref(), second.management_account.as_ref(), "management accounts", report);
-}
-
-fn same<T: Display + PartialEq>(first: Option<&At<T>>, second: Option<&At<T>>, what: &str, report: &mut Report) {
-    if let (Some(first), Some(second)) = (first, second)
+fn same_management_account(first: Option<&written::Organization>, second: &written::Organization, report: &mut Report) {
+    let first = first.and_then(|organization| organization.management_account.as_ref());
+    if let (Some(first), Some(second)) = (first, second.management_account.as_ref())
         && first.value != second.value
     {
         let place = report.location(first.at);
         report
-            .error(second.at, code::FILES_DISAGREE, format!("the files name two {what}"))
+            .error(second.at, code::FILES_DISAGREE, "the files name two management accounts of one organization")
             .expected(format!("`{}`", first.value))
-            .hint("one run is for one organization")
             .related(place, "the other one stands here");
     }
 }

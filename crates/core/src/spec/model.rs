@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::ids::{
-    AccountId, ExternalId, InlineName, IntegrationName, OrgId, OuId, PolicyArn, Region, RoleName, RolePath,
-    StackSetName, TagKey, TagValue,
+    AccountId, ExternalId, InlineName, IntegrationName, OrgId, OuId, PolicyArn, ProfileName, Region, RoleArn, RoleName,
+    RolePath, StackSetName, TagKey, TagValue,
 };
 use crate::policy::PolicyDoc;
 use crate::role::SessionLimit;
@@ -49,6 +49,12 @@ pub struct Access {
     /// Whether `apply` takes a lock; plans that were saved before there was one do not say.
     #[serde(default)]
     pub lock: LockUse,
+    /// The profile of the AWS configuration whose credentials are used; the ordinary ones when `None`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub profile: Option<ProfileName>,
+    /// The role that is assumed first, with those credentials; everything else is done as that role.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub role_arn: Option<RoleArn>,
 }
 
 /// As whom StackSets are called (CloudFormation `CallAs`).

@@ -97,12 +97,12 @@ fn the_version_of_a_policy_needs_no_quotes() {
     let quoted = "Version: \"2012-10-17\"";
     assert!(EVERYTHING.contains(quoted));
     let unquoted = parse_one(EVERYTHING.replace(quoted, "Version: 2012-10-17")).expect("a valid file");
-    assert_eq!(unquoted.spec, parse_one(EVERYTHING).expect("a valid file").spec);
+    assert_eq!(unquoted.only(), parse_one(EVERYTHING).expect("a valid file").only());
 }
 
 #[test]
 fn two_thousand_integrations_are_read_whole() {
-    let spec = parse_one(fleet(2_000)).expect("a valid file").spec;
+    let spec = parse_one(fleet(2_000)).expect("a valid file").only().expect("one organization");
     assert_eq!(spec.integrations.len(), 2_000);
 }
 
@@ -175,8 +175,8 @@ fn without(mut value: Value, path: &[String]) -> Value {
 #[test]
 fn every_key_of_the_schema_makes_a_difference() {
     let whole = as_json(EVERYTHING);
-    let spec = parse_one(whole.to_string()).expect("everything.yaml").spec;
-    assert_eq!(spec, parse_one(EVERYTHING).expect("everything.yaml").spec, "JSON and YAML say the same");
+    let spec = parse_one(whole.to_string()).expect("everything.yaml").only();
+    assert_eq!(spec, parse_one(EVERYTHING).expect("everything.yaml").only(), "JSON and YAML say the same");
     let (mut keys, mut all) = (Vec::new(), Vec::new());
     known_keys(&schema(), Some(&whole), &KnownKey::default(), &mut keys);
     known_keys(&schema(), None, &KnownKey::default(), &mut all);
@@ -186,8 +186,8 @@ fn every_key_of_the_schema_makes_a_difference() {
     assert!(all.len() > 40, "{all:?}");
     for (path, _) in keys {
         // A file that is refused without the key is different enough.
-        if let Ok(Parsed { spec: changed, .. }) = parse_one(without(whole.clone(), &path).to_string()) {
-            assert!(changed != spec, "{path:?} makes no difference");
+        if let Ok(parsed) = parse_one(without(whole.clone(), &path).to_string()) {
+            assert!(parsed.only() != spec, "{path:?} makes no difference");
         }
     }
 }

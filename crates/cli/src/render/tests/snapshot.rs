@@ -18,7 +18,8 @@ fn everything() -> Value {
     });
     json!({
         "taken_at": "2026-03-01T10:00:00Z",
-        "access": { "member_role": "OrganizationAccountAccessRole", "call_as": "self", "region": "us-east-1", "lock": "on" },
+        "access": { "member_role": "OrganizationAccountAccessRole", "call_as": "self", "region": "us-east-1", "lock": "on",
+            "profile": "org-b", "role_arn": "arn:aws:iam::111111111111:role/Rolecall" },
         "observed": {
             "org": {
                 "id": "o-abc123def4",

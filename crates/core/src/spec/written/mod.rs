@@ -20,7 +20,7 @@ use super::read::{At, Block, Entries, Read, mapping, wrong_type};
 use super::report::{Mark, Report};
 use super::scalar::{text, whole_number};
 use super::tree::{Kind, Node};
-use crate::ids::{AccountId, IntegrationName, OrgId, Region, RoleName};
+use crate::ids::{AccountId, IntegrationName, OrgId, ProfileName, Region, RoleArn, RoleName};
 use values::choice;
 
 mapping! {
@@ -62,6 +62,10 @@ mapping! {
         optional region: OneRegion, schema { "default": "us-east-1" };
         /// Whether `apply` takes a lock, so that two runs do not meet. Nothing has to be set up for it.
         optional lock: At<bool>, schema { "default": true };
+        /// The profile of the AWS configuration files whose credentials are used, instead of the ordinary ones.
+        optional profile: At<ProfileName>, schema { "examples": ["org-b"] };
+        /// The role that is assumed first, with the ordinary credentials or the profile's; everything is done as that role.
+        optional role_arn: At<RoleArn>, schema { "examples": ["arn:aws:iam::111111111111:role/Rolecall"] };
     }
 }
 

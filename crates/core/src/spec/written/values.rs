@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 
 use super::parsed;
 use crate::ids::{
-    AccountId, ExternalId, InlineName, IntegrationName, OrgId, OuId, Region, RoleName, RolePath, StackSetName, TagKey,
-    TagValue,
+    AccountId, ExternalId, InlineName, IntegrationName, OrgId, OuId, ProfileName, Region, RoleArn, RoleName, RolePath,
+    StackSetName, TagKey, TagValue,
 };
 use crate::role::SessionLimit;
 use crate::spec::diagnostic::code;
@@ -39,10 +39,12 @@ identifiers! {
     RolePath { "pattern": "^/([!-~]+/)?$", "maxLength": 512 }
     InlineName { "pattern": "^[A-Za-z0-9_+=,.@-]{1,128}$" }
     // No pattern for tags: the schema's dialects do not agree on how to write "any letter".
+    ProfileName { "minLength": 1, "maxLength": 256 }
     TagKey { "minLength": 1, "maxLength": 128 }
     TagValue { "maxLength": 256 }
     IntegrationName { "pattern": "^[A-Za-z][A-Za-z0-9-]{0,63}$" }
     StackSetName { "pattern": "^[A-Za-z][A-Za-z0-9-]{0,127}$" }
+    RoleArn { "pattern": "^arn:aws(-cn|-us-gov)?:iam::[0-9]{12}:role/([!-~]{1,512}/)?[A-Za-z0-9_+=,.@-]{1,64}$" }
     Region { "pattern": "^[a-z]{2,5}(-[a-z]{1,16}){1,3}-[0-9]$" }
     ExternalId { "pattern": "^[A-Za-z0-9_+=,.@:/-]{2,1224}$" }
 }
