@@ -13,7 +13,7 @@ import uuid
 from programs import AwsCli, Boto3
 from tour_cloudformation import CloudFormation
 from tour_iam import Iam
-from tour_organizations import Organizations, parameters
+from tour_organizations import Organizations, events, parameters
 
 PROGRAMS = {"boto3": Boto3, "aws": AwsCli}
 MEMBER, SECURITY = "222222222222", "ou-acme-security"
@@ -43,6 +43,9 @@ class EveryOperation(unittest.TestCase):
 
     def test_systems_manager(self):
         parameters(PROGRAM, self, self.mark)
+
+    def test_cloudtrail(self):
+        events(PROGRAM, self, self.mark)
 
     def test_stacks(self):
         CloudFormation(PROGRAM, self, self.mark).stacks()

@@ -143,3 +143,16 @@ def parameters(program, test, mark):
     test.assertEqual(ssm("DeleteParameters", Names=[f"{path}/two"])["DeletedParameters"], [f"{path}/two"])
     with test.assertRaisesRegex(Refused, "ParameterNotFound"):
         ssm("GetParameter", Name=f"{path}/one")
+
+
+def events(program, test, mark):
+    """The event history of CloudTrail."""
+    name = f"/tour/{mark}/event"
+    program.call("ssm", "PutParameter", Name=name, Value="1", Type="String")
+    page(program.url, "advance?seconds=600")
+    wanted = {"AttributeKey": "ResourceName", "AttributeValue": name}
+    found = program.call("cloudtrail", "LookupEvents", LookupAttributes=[wanted])["Events"]
+    test.assertEqual([row["EventName"] for row in found], ["PutParameter"])
+    record = json.loads(found[0]["CloudTrailEvent"])
+    test.assertEqual(record["requestParameters"]["value"], "HIDDEN_DUE_TO_SECURITY_REASONS")
+    program.call("ssm", "DeleteParameter", Name=name)

@@ -1,4 +1,4 @@
-//! A simulated AWS at the wire: Organizations, IAM, STS, CloudFormation stack sets and Systems Manager parameters.
+//! A simulated AWS at the wire: Organizations, IAM, STS, CloudFormation stack sets, Systems Manager parameters and CloudTrail's event history.
 
 mod access;
 mod cfn;
@@ -13,6 +13,7 @@ mod ssm;
 mod sts;
 #[cfg(test)]
 mod testing;
+mod trail;
 mod wire;
 mod world;
 

@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::file::OrganizationFile;
 use crate::wire::{Call, Caller, Params, Reply, Service, WireError};
 use crate::world::World;
-use crate::{iam, org, sts};
+use crate::{iam, org, ssm, sts, trail};
 
 /// The management account of [`world`].
 pub(crate) const MANAGEMENT: &str = "111111111111";
@@ -72,7 +72,7 @@ pub(crate) fn query_as(
         Service::Iam => iam::handle(world, &call),
         Service::Sts => sts::handle(world, &call),
         Service::CloudFormation => crate::cfn::handle(world, &call),
-        Service::Organizations | Service::Ssm => panic!("{} speaks JSON", service.name()),
+        Service::Organizations | Service::Ssm | Service::CloudTrail => panic!("{} speaks JSON", service.name()),
     }?;
     Ok(match reply {
         Reply::Nothing => String::new(),
@@ -87,13 +87,29 @@ pub(crate) fn organizations(
     operation: &str,
     params: Value,
 ) -> Result<Value, WireError> {
+    json(world, Service::Organizations, account, operation, params)
+}
+
+/// A call of the administrator of an account to a service that speaks JSON.
+pub(crate) fn json(
+    world: &mut World,
+    service: Service,
+    account: &str,
+    operation: &str,
+    params: Value,
+) -> Result<Value, WireError> {
     let call = Call {
         operation: operation.to_owned(),
         params,
         caller: sts::administrator(account),
         region: "us-east-1".to_owned(),
     };
-    org::handle(world, &call)
+    match service {
+        Service::Organizations => org::handle(world, &call),
+        Service::Ssm => ssm::handle(world, &call),
+        Service::CloudTrail => trail::handle(world, &call),
+        Service::Iam | Service::Sts | Service::CloudFormation => panic!("{} speaks XML", service.name()),
+    }
 }
 
 /// The text of the first element of this name.

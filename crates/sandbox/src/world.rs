@@ -13,7 +13,7 @@ use crate::cfn::switches::{
 };
 use crate::faults::Faults;
 use crate::iam::{self, IamError, Trust};
-use crate::{cfn, org, ssm, sts};
+use crate::{cfn, org, ssm, sts, trail};
 
 /// The whole simulated state: everything a restarted sandbox needs to go on.
 ///
@@ -44,6 +44,9 @@ pub struct World {
     /// The parameters of Systems Manager.
     #[serde(default)]
     pub(crate) ssm: ssm::Store,
+    /// What CloudTrail keeps.
+    #[serde(default, skip_serializing_if = "trail::Trail::is_empty")]
+    pub(crate) trail: trail::Trail,
     /// The faults in force. They end with the server.
     #[serde(skip)]
     pub(crate) faults: Faults,
@@ -146,6 +149,8 @@ pub struct Switches {
     pub long_stack_names: LongStackNames,
     /// Whether drift detection sees what was added to a list that the template declares as empty.
     pub empty_lists: EmptyLists,
+    /// How many simulated seconds pass before an event can be looked up.
+    pub trail_delay_seconds: u32,
 }
 
 /// Whether a page of a list has fewer rows than were asked for although there are more, which AWS allows itself.
@@ -249,6 +254,7 @@ impl Default for Switches {
             stack_seconds: 0,
             long_stack_names: LongStackNames::default(),
             empty_lists: EmptyLists::default(),
+            trail_delay_seconds: 300,
         }
     }
 }

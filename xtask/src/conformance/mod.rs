@@ -29,6 +29,7 @@ const AGAINST_SANDBOX: [(&str, &[&str]); 10] = [
     ("boto3 on the sandbox: CloudFormation", &["boto3_sandbox_cfn"]),
     ("boto3 on the sandbox: stacks, change sets, drift", &["boto3_sandbox_stacks"]),
     ("boto3 on the sandbox: Systems Manager", &["boto3_sandbox_ssm"]),
+    ("boto3 on the sandbox: CloudTrail", &["boto3_sandbox_trail"]),
     ("AWS CLI on the sandbox", &["awscli_sandbox"]),
     ("documents against their schemas, templates linted", &["documents"]),
 ];

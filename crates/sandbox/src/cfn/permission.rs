@@ -66,19 +66,28 @@ pub(super) fn check(
     }
 }
 
+/// The name of the session of that role that works on a stack.
+pub(super) fn session(stack: &Stack) -> String {
+    uuid(&hex(&["session", &stack.id]))
+}
+
 /// Stacks of a stack set are the execution role's work, others that of whoever called.
 fn actor(world: &World, account: &str, stack: &Stack) -> String {
-    if stack.name.starts_with("StackSet-") {
-        let session = uuid(&hex(&["session", &stack.id]));
-        format!("arn:aws:sts::{account}:assumed-role/{}/{session}", execution_role(world))
+    if is_stack_sets(stack) {
+        format!("arn:aws:sts::{account}:assumed-role/{}/{}", execution_role(world), session(stack))
     } else {
         sts::administrator(account).arn
     }
 }
 
+/// Whether a stack is a stack set's.
+pub(super) fn is_stack_sets(stack: &Stack) -> bool {
+    stack.name.starts_with("StackSet-")
+}
+
 /// The condition keys of what is done for a stack.
 fn context(world: &World, account: &str, stack: &Stack) -> Context {
-    let principal = if stack.name.starts_with("StackSet-") {
+    let principal = if is_stack_sets(stack) {
         format!("arn:aws:iam::{account}:role/{}", execution_role(world))
     } else {
         sts::administrator(account).arn

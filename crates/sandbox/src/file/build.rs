@@ -124,6 +124,7 @@ impl World {
                 sts: BTreeMap::new(),
                 cfn: crate::cfn::State::default(),
                 ssm: crate::ssm::Store::default(),
+                trail: crate::trail::Trail::off(),
                 faults: crate::faults::Faults::default(),
             },
             taken: given_account_ids(accounts, units)?,
@@ -152,6 +153,7 @@ impl World {
             Origin::Copied { unseen } => copied::fill(&mut world, unseen, stack_sets, &roles)?,
         }
         world.switches.iam_delay_seconds = switches.iam_delay_seconds;
+        world.trail = crate::trail::Trail::default();
         Ok(world)
     }
 }

@@ -46,13 +46,13 @@ pub(crate) fn document(arn: &str) -> Option<&'static str> {
             r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["iam:Get*","iam:List*","iam:Simulate*"],"Resource":"*"}]}"#
         }
         "ReadOnlyAccess" => {
-            r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["cloudformation:Describe*","cloudformation:Detect*","cloudformation:Get*","cloudformation:List*","cloudformation:ValidateTemplate","iam:Get*","iam:List*","iam:Simulate*","organizations:Describe*","organizations:List*","sts:GetCallerIdentity"],"Resource":"*"}]}"#
+            r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["cloudformation:Describe*","cloudformation:Detect*","cloudformation:Get*","cloudformation:List*","cloudformation:ValidateTemplate","cloudtrail:LookupEvents","iam:Get*","iam:List*","iam:Simulate*","organizations:Describe*","organizations:List*","sts:GetCallerIdentity"],"Resource":"*"}]}"#
         }
         "SecurityAudit" => {
-            r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["cloudformation:DescribeStack*","cloudformation:GetTemplate","cloudformation:ListStack*","iam:Get*","iam:List*","iam:Simulate*","organizations:Describe*","organizations:List*"],"Resource":"*"}]}"#
+            r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["cloudformation:DescribeStack*","cloudformation:GetTemplate","cloudformation:ListStack*","cloudtrail:LookupEvents","iam:Get*","iam:List*","iam:Simulate*","organizations:Describe*","organizations:List*"],"Resource":"*"}]}"#
         }
         "job-function/ViewOnlyAccess" => {
-            r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["cloudformation:DescribeStacks","cloudformation:List*","iam:GetLoginProfile","iam:List*","organizations:List*"],"Resource":"*"}]}"#
+            r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["cloudformation:DescribeStacks","cloudformation:List*","cloudtrail:LookupEvents","iam:GetLoginProfile","iam:List*","organizations:List*"],"Resource":"*"}]}"#
         }
         _ => return None,
     })

@@ -8,6 +8,7 @@ use axum::body::{Body, Bytes};
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{ConnectInfo, State};
 use axum::http::{HeaderMap, Response, StatusCode, Uri};
+use serde_json::Value;
 
 use super::audit::{Audit, AuditEntry, CallAccess, CallSource};
 use super::clock::Ticking;
@@ -16,9 +17,9 @@ use super::listener::Connection;
 use super::request::{self, Dialect, Incoming, Input};
 use super::respond::{self, Answer};
 use crate::faults::{FaultEffect, OutOfBandCall, Strike};
-use crate::wire::{Call, Caller, Params, Protocol, Service, WireError};
+use crate::wire::{Call, Caller, Params, Protocol, Reply, Service, WireError};
 use crate::world::{World, hex, uuid};
-use crate::{cfn, iam, org, ssm, sts};
+use crate::{cfn, iam, org, ssm, sts, trail};
 
 /// What all requests share.
 #[derive(Debug)]
@@ -127,7 +128,7 @@ impl Core {
         for change in &strike.changes {
             self.change(change);
         }
-        let Incoming { service, operation, input, access_key, session_token, region } = incoming;
+        let Incoming { service, operation, input, access_key, session_token, region, user_agent } = incoming;
         let caller = sts::caller(&self.world, &access_key, session_token.as_deref());
         let mut entry = AuditEntry {
             n: 0,
@@ -146,7 +147,8 @@ impl Core {
             Err(refused) => self.faulty(strike.answer.as_ref(), service, &operation, None, |_| Err(refused)),
             Ok(caller) => {
                 let call = Call { operation: operation.clone(), params: input, caller: caller.clone(), region };
-                let answer = |core: &mut Self| core.answer(service, call);
+                let sent = Sent { access_key: &access_key, user_agent: &user_agent, request_id };
+                let answer = |core: &mut Self| core.answer(service, call, sent);
                 self.faulty(strike.answer.as_ref(), service, &operation, Some(&caller), answer)
             }
         };
@@ -188,10 +190,10 @@ impl Core {
         fault.error(service, operation, caller).map_or(Outcome::Reset, |error| Outcome::Answered(Err(error)))
     }
 
-    fn answer(&mut self, service: Service, call: Call<Input>) -> Result<Answer, WireError> {
+    fn answer(&mut self, service: Service, call: Call<Input>, sent: Sent<'_>) -> Result<Answer, WireError> {
         self.buckets.take(&self.world, service, &call)?;
         self.unsaved |= CallAccess::of(&call.operation) == CallAccess::Write || service == Service::Sts;
-        answer(&mut self.world, service, call)
+        recorded(&mut self.world, service, call, sent)
     }
 
     /// What someone or something else does just before a call.
@@ -242,7 +244,8 @@ impl Core {
             source: CallSource::Fault,
         };
         let call = Call { operation: operation.clone(), params, caller, region: "us-east-1".to_owned() };
-        if let Err(error) = answer(&mut self.world, *service, call) {
+        let sent = Sent { access_key: &account, user_agent: "rolecall-sandbox", request_id: &entry.request_id };
+        if let Err(error) = recorded(&mut self.world, *service, call, sent) {
             entry.result = error.code.into_owned();
         }
         self.audit.record(entry);
@@ -260,6 +263,38 @@ fn acted_on(operation: &str, input: &Input, caller: Option<&Caller>) -> String {
     caller.map_or_else(String::new, |caller| caller.account.clone())
 }
 
+/// What CloudTrail tells of a request besides what it asks for.
+#[derive(Debug, Clone, Copy)]
+struct Sent<'a> {
+    access_key: &'a str,
+    user_agent: &'a str,
+    request_id: &'a str,
+}
+
+/// Answers a call; CloudTrail records it when it writes.
+fn recorded(world: &mut World, service: Service, call: Call<Input>, sent: Sent<'_>) -> Result<Answer, WireError> {
+    if CallAccess::of(&call.operation) == CallAccess::Read {
+        return answer(world, service, call);
+    }
+    let parameters = match &call.params {
+        Input::Query(params) => trail::of_query(params),
+        Input::Json(input) => trail::of_json(&call.operation, input),
+    };
+    let Sent { access_key, user_agent, request_id } = sent;
+    let what = (service, call.operation.as_str(), call.region.as_str());
+    let asked = trail::Asked::by(world, &call.caller, (access_key, user_agent, request_id), what, parameters);
+    let answered = answer(world, service, call);
+    let outcome = match &answered {
+        Ok(Answer::Xml(Reply::Nothing)) => trail::Outcome::Done(Value::Null),
+        Ok(Answer::Xml(Reply::Result(xml))) => trail::Outcome::Done(trail::of_xml(xml)),
+        Ok(Answer::Json(value)) => trail::Outcome::Done(trail::lower_members(value)),
+        Err(error) => trail::Outcome::Refused(error),
+    };
+    let now = world.now;
+    trail::record(world, asked, outcome, now);
+    answered
+}
+
 fn answer(world: &mut World, service: Service, call: Call<Input>) -> Result<Answer, WireError> {
     let Call { operation, params, caller, region } = call;
     sts::note_use(world, &caller, service, &region);
@@ -271,13 +306,16 @@ fn answer(world: &mut World, service: Service, call: Call<Input>) -> Result<Answ
         (Service::Ssm, Input::Json(params)) => {
             ssm::handle(world, &Call { operation, params, caller, region }).map(Answer::Json)
         }
+        (Service::CloudTrail, Input::Json(params)) => {
+            trail::handle(world, &Call { operation, params, caller, region }).map(Answer::Json)
+        }
         (_, Input::Query(params)) => {
             let call = Call { operation, params, caller, region };
             let reply = match service {
                 Service::Iam => iam::handle(world, &call),
                 Service::Sts => sts::handle(world, &call),
                 Service::CloudFormation => cfn::handle(world, &call),
-                Service::Organizations | Service::Ssm => Err(service.not_simulated(&name)),
+                Service::Organizations | Service::Ssm | Service::CloudTrail => Err(service.not_simulated(&name)),
             };
             reply.map(Answer::Xml)
         }

@@ -67,6 +67,9 @@ const ORGANIZATIONS: [Row; 15] = [
     row(&["DescribeCreateAccountStatus"], rate(2.0, 2.0), Some(rate(2.0, 3.0))),
 ];
 
+/// CloudTrail API Reference, `LookupEvents`: two a second for each account and Region. A burst is not documented.
+const LOOKUPS: Rate = rate(2.0, 2.0);
+
 /// Which bucket is meant: that of a service, of a row or of an operation, of an account or of the organization.
 type Key = (Service, &'static str, Option<String>);
 
@@ -128,6 +131,10 @@ fn needed(world: &World, service: Service, call: &Call<Input>) -> Vec<(Key, Rate
             CallAccess::Write => Vec::new(),
         },
         Service::Ssm => Vec::new(),
+        Service::CloudTrail => {
+            let place = format!("{} {}", call.caller.account, call.region);
+            vec![((service, "", Some(place)), scaled(switches, LOOKUPS))]
+        }
     }
 }
 
@@ -249,6 +256,20 @@ mod tests {
         assert_eq!((burst(Service::Iam, "GetRole"), burst(Service::Iam, "ListRoles")), (5, 0));
         assert_eq!(burst(Service::CloudFormation, "DescribeStackSet"), 2);
         assert_eq!(burst(Service::CloudFormation, "CreateStackSet"), 1000);
+    }
+
+    #[test]
+    fn events_are_looked_up_twice_a_second_for_each_account_and_region() {
+        let (mut world, mut buckets) = (limited(), Buckets::default());
+        let mut burst = |world: &World, account: &str, region: &str| {
+            let one = Call { region: region.to_owned(), ..call(account, "LookupEvents") };
+            (0..10).take_while(|_| buckets.take(world, Service::CloudTrail, &one).is_ok()).count()
+        };
+        assert_eq!(burst(&world, MANAGEMENT, "us-east-1"), 2);
+        assert_eq!(burst(&world, MANAGEMENT, "eu-west-1"), 2);
+        assert_eq!(burst(&world, MEMBER, "us-east-1"), 2);
+        world.wall += SignedDuration::from_secs(1);
+        assert_eq!(burst(&world, MANAGEMENT, "us-east-1"), 2);
     }
 
     #[test]

@@ -14,6 +14,7 @@ pub(super) struct Incoming {
     pub(super) access_key: String,
     pub(super) session_token: Option<String>,
     pub(super) region: String,
+    pub(super) user_agent: String,
 }
 
 /// The input, in the form of the service's protocol.
@@ -62,7 +63,8 @@ pub(super) fn read(headers: &HeaderMap, query: Option<&str>, body: &[u8]) -> Res
         Protocol::Query => form(service, text).map_err(|error| Refused { dialect: Dialect::Query(service), error })?,
     };
     let (access_key, region) = (access_key.to_owned(), region.to_owned());
-    Ok(Incoming { service, operation, input, access_key, session_token: signed.session_token, region })
+    let user_agent = header(headers, "user-agent").unwrap_or_default().to_owned();
+    Ok(Incoming { service, operation, input, access_key, session_token: signed.session_token, region, user_agent })
 }
 
 /// How a request is signed: by its headers, or by its parameters (presigned URLs).

@@ -1,22 +1,8 @@
 //! Inputs of the operations, as the service model has them.
 
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
-use serde_json::Value;
 
-use super::error;
-use crate::wire::{Call, WireError};
-
-/// Reads an operation's input. What the model does not know is ignored, as AWS does.
-pub(super) fn read<T: DeserializeOwned>(call: &Call<Value>) -> Result<T, WireError> {
-    T::deserialize(&call.params).map_err(|cause| {
-        let text = cause.to_string();
-        if text.starts_with("missing field") {
-            return error::validation(format!("1 validation error detected: {text}: Member must not be null"));
-        }
-        WireError::new(400, "SerializationException", text)
-    })
-}
+pub(super) use crate::wire::read_input as read;
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]

@@ -20,6 +20,8 @@ pub enum Service {
     Organizations,
     /// Systems Manager: JSON 1.1, regional.
     Ssm,
+    /// CloudTrail: JSON 1.1, regional.
+    CloudTrail,
 }
 
 /// How a service is spoken to.
@@ -33,13 +35,14 @@ pub(crate) enum Protocol {
 
 impl Service {
     /// All of them.
-    pub(crate) const ALL: [Self; 5] = [Self::Iam, Self::Sts, Self::CloudFormation, Self::Organizations, Self::Ssm];
+    pub(crate) const ALL: [Self; 6] =
+        [Self::Iam, Self::Sts, Self::CloudFormation, Self::Organizations, Self::Ssm, Self::CloudTrail];
 
     /// How it is spoken to.
     pub(crate) fn protocol(self) -> Protocol {
         match self {
             Self::Iam | Self::Sts | Self::CloudFormation => Protocol::Query,
-            Self::Organizations | Self::Ssm => Protocol::Json,
+            Self::Organizations | Self::Ssm | Self::CloudTrail => Protocol::Json,
         }
     }
 
@@ -51,6 +54,7 @@ impl Service {
             Self::CloudFormation => "2010-05-15",
             Self::Organizations => "AWSOrganizationsV20161128",
             Self::Ssm => "AmazonSSM",
+            Self::CloudTrail => "com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101",
         }
     }
 
@@ -59,7 +63,7 @@ impl Service {
         let code = match self {
             Self::Iam | Self::Sts | Self::CloudFormation => "Throttling",
             Self::Organizations => "TooManyRequestsException",
-            Self::Ssm => "ThrottlingException",
+            Self::Ssm | Self::CloudTrail => "ThrottlingException",
         };
         WireError::new(400, code, "Rate exceeded")
     }
@@ -74,6 +78,7 @@ impl Service {
                 WireError::new(500, "ServiceException", "AWS Organizations can't complete your request.")
             }
             Self::Ssm => WireError::new(500, "InternalServerError", "An error occurred on the server side."),
+            Self::CloudTrail => WireError::new(500, "InternalFailure", "The request processing has failed."),
         }
     }
 
@@ -117,6 +122,7 @@ impl Service {
             "cloudformation" => Some(Self::CloudFormation),
             "organizations" => Some(Self::Organizations),
             "ssm" => Some(Self::Ssm),
+            "cloudtrail" => Some(Self::CloudTrail),
             _ => None,
         }
     }
@@ -129,6 +135,7 @@ impl Service {
             Self::CloudFormation => "cloudformation",
             Self::Organizations => "organizations",
             Self::Ssm => "ssm",
+            Self::CloudTrail => "cloudtrail",
         }
     }
 
@@ -138,7 +145,7 @@ impl Service {
             Self::Iam => "https://iam.amazonaws.com/doc/2010-05-08/",
             Self::Sts => "https://sts.amazonaws.com/doc/2011-06-15/",
             Self::CloudFormation => "http://cloudformation.amazonaws.com/doc/2010-05-15/",
-            Self::Organizations | Self::Ssm => "",
+            Self::Organizations | Self::Ssm | Self::CloudTrail => "",
         }
     }
 }
@@ -192,7 +199,7 @@ impl Caller {
     }
 }
 
-/// One request: `P` is the form of its input, [`Params`] for Query and JSON for Organizations and Systems Manager.
+/// One request: `P` is the form of its input, [`Params`] for Query and JSON for the others.
 #[derive(Debug, Clone)]
 pub(crate) struct Call<P = Params> {
     /// The operation, for example `GetRole`.

@@ -11,6 +11,7 @@ impl Service {
             Self::CloudFormation => include_str!("operations/cloudformation.txt"),
             Self::Organizations => include_str!("operations/organizations.txt"),
             Self::Ssm => include_str!("operations/ssm.txt"),
+            Self::CloudTrail => include_str!("operations/cloudtrail.txt"),
         };
         names.split_whitespace()
     }

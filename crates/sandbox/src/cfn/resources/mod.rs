@@ -11,6 +11,7 @@ mod role;
 mod schema;
 #[cfg(test)]
 mod tests;
+mod touched;
 mod user;
 
 use std::collections::BTreeMap;
@@ -23,6 +24,7 @@ use crate::world::World;
 pub(super) use self::live::{Live, all_tags, read, read_action};
 pub(super) use self::message::{ResourceError, handler};
 pub(super) use self::schema::{Drift, drift, identifiers, is_taggable, must_replace, name_property, recreation};
+pub(super) use self::touched::touched;
 
 use self::properties::{Versions, text};
 

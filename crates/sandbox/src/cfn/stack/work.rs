@@ -13,6 +13,7 @@ use crate::cfn::model::{
 use crate::cfn::permission::{self, Verb};
 use crate::cfn::resources::{self, Attributes, ResourceError};
 use crate::cfn::template::{Context, Known, Resource, Template};
+use crate::trail;
 use crate::world::World;
 
 /// A stack that is being worked on, taken out of the state until it is put back.
@@ -54,6 +55,20 @@ impl<'w> Work<'w> {
         match self.fault.take() {
             Some(reason) => Err(ResourceError(reason)),
             None => permission::check(self.world, &self.account, &self.stack, resource, verb),
+        }
+    }
+
+    /// Tells CloudTrail what became of what was touched.
+    fn record(&mut self, touched: Vec<trail::Before>) {
+        let role = permission::execution_role(self.world);
+        let session = permission::session(&self.stack);
+        let behind = if permission::is_stack_sets(&self.stack) {
+            trail::Behind::StackSet { role: &role, session: &session }
+        } else {
+            trail::Behind::Administrator
+        };
+        for before in touched {
+            trail::record_stack(self.world, (&self.account, &self.stack.id), behind, before, self.at);
         }
     }
 
@@ -125,9 +140,11 @@ impl<'w> Work<'w> {
         };
         let replaced = self.stack.resources.insert(resource.logical_id.clone(), entry);
         self.note(resource, ResourceStatus::CreateInProgress, None);
+        let before = resources::touched(self.world, &self.account, resource);
         let made = self
             .permit(resource, Verb::Create)
             .and_then(|()| resources::create(self.world, &self.account, resource, tags, self.at));
+        self.record(before);
         match made {
             Ok(attributes) => {
                 if let Some(entry) = self.stack.resources.get_mut(&resource.logical_id) {
@@ -154,9 +171,11 @@ impl<'w> Work<'w> {
         (after, new_tags): (&Resource, &BTreeMap<String, String>),
     ) -> Result<(), ResourceError> {
         self.note(after, ResourceStatus::UpdateInProgress, None);
+        let touched = resources::touched(self.world, &self.account, after);
         let changed = self
             .permit(after, Verb::Update(before))
             .and_then(|()| resources::update(self.world, &self.account, (before, old_tags), (after, new_tags)));
+        self.record(touched);
         match changed {
             Ok(()) => {
                 self.note(after, ResourceStatus::UpdateComplete, None);
@@ -172,8 +191,10 @@ impl<'w> Work<'w> {
     /// Deletes a resource.
     pub(super) fn remove(&mut self, resource: &Resource) -> Result<(), ResourceError> {
         self.note(resource, ResourceStatus::DeleteInProgress, None);
+        let before = resources::touched(self.world, &self.account, resource);
         let deleted =
             self.permit(resource, Verb::Delete).and_then(|()| resources::delete(self.world, &self.account, resource));
+        self.record(before);
         match deleted {
             Ok(()) => {
                 self.note(resource, ResourceStatus::DeleteComplete, None);
