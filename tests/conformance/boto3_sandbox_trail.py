@@ -115,7 +115,7 @@ class Trail(unittest.TestCase):
         iam, sts = client("iam"), client("sts")
         name = f"{self.name}-blind"
         iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(TRUST))
-        assumed = sts.assume_role(RoleArn=f"arn:aws:iam::{MEMBER}:role/{name}", RoleSessionName="x")["Credentials"]
+        assumed = sts.assume_role(RoleArn=f"arn:aws:iam::{MEMBER}:role/{name}", RoleSessionName="blind")["Credentials"]
         with self.assertRaises(ClientError) as caught:
             client("cloudtrail", keys=assumed).lookup_events()
         self.assertEqual(caught.exception.response["Error"]["Code"], "AccessDeniedException")

@@ -2,7 +2,7 @@
 
 import json
 
-from programs import Refused, eventually
+from programs import Refused, eventually, page
 
 SERVICE = "config.amazonaws.com"
 TAGS = [{"Key": "team", "Value": "ops"}]

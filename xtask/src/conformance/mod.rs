@@ -20,7 +20,7 @@ const ACME: &str = "examples/acme/organization.yaml";
 const LIMIT: Duration = Duration::from_mins(10);
 
 /// Scripts that are run against a sandbox of their own, and their words; the last word, its URL, comes after these.
-const AGAINST_SANDBOX: [(&str, &[&str]); 10] = [
+const AGAINST_SANDBOX: [(&str, &[&str]); 11] = [
     ("boto3 on the sandbox: every operation", &["every_operation", "boto3"]),
     ("AWS CLI on the sandbox: every operation", &["every_operation", "aws"]),
     ("boto3 on the sandbox: IAM, STS, Organizations", &["boto3_sandbox_iam_org"]),
