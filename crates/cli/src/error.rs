@@ -135,6 +135,15 @@ impl CommandError {
         self
     }
 
+    /// Adds another error, which is told beside this one.
+    pub(crate) fn and(mut self, other: Self) -> Self {
+        let Details { kind: _, message, causes, notes, hints, report: _ } = *other.0;
+        self.0.notes.push(std::iter::once(message).chain(causes).collect::<Vec<_>>().join(": "));
+        self.0.notes.extend(notes);
+        self.0.hints.extend(hints);
+        self
+    }
+
     /// What became of writing a result.
     pub(crate) fn from_output(error: &io::Error) -> Self {
         match error.kind() {

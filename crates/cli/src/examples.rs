@@ -19,7 +19,8 @@ pub(crate) const VALIDATE: &str = "\
 Examples:
   rolecall validate
   rolecall validate -f integrations/
-  rolecall validate --format json | jq '.diagnostics[].message'";
+  rolecall validate --format json | jq '.diagnostics[].message'
+  rolecall validate --output sarif=rolecall.sarif     For the lines of a pull request";
 
 pub(crate) const PLAN: &str = "\
 Examples:
@@ -28,6 +29,7 @@ Examples:
   rolecall plan --target prowler
   rolecall plan --target 'prowler.role[\"222222222222\"]'
   rolecall plan --detailed-exitcode --format json > plan-report.json
+  rolecall plan --output json=plan-report.json        Text to read, and a document besides
   rolecall plan --observed snapshot.json";
 
 pub(crate) const APPLY: &str = "\

@@ -4,6 +4,7 @@ mod args;
 mod commands;
 mod configuration;
 mod copy;
+mod deliveries;
 mod diagnostics;
 mod embedded;
 mod error;

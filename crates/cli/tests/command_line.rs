@@ -151,3 +151,28 @@ fn a_closed_pipe_is_quiet() {
     let output = command.args(["completions", "bash"]).stdout(writer).stderr(Stdio::piped()).output().unwrap();
     assert_eq!(stderr(&output), "");
 }
+
+#[test]
+fn problems_are_annotations_for_code_hosts() {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join("rolecall.yaml"), "version: 2\n").unwrap();
+    let output = rolecall(dir.path(), &["validate", "--format", "sarif", "--output", "json=problems.json"]);
+    assert_eq!(output.status.code(), Some(1));
+    let log: serde_json::Value = serde_json::from_str(&stdout(&output)).unwrap();
+    let place = &log["runs"][0]["results"][0]["locations"][0]["physicalLocation"];
+    assert_eq!(place["artifactLocation"]["uri"], "rolecall.yaml");
+    let written = std::fs::read_to_string(dir.path().join("problems.json")).unwrap();
+    let document: serde_json::Value = serde_json::from_str(&written).unwrap();
+    assert_eq!(document["valid"], false);
+}
+
+#[test]
+fn a_format_that_cannot_be_written_is_told_and_the_others_are_written() {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join("rolecall.yaml"), "version: 2\n").unwrap();
+    let output = rolecall(dir.path(), &["validate", "--output", "json=/dev/full", "--output", "sarif=a.sarif"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(stderr(&output).contains("cannot write /dev/full"), "{}", stderr(&output));
+    assert!(stderr(&output).contains("in rolecall.yaml"), "{}", stderr(&output));
+    assert!(dir.path().join("a.sarif").exists());
+}

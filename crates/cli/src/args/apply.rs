@@ -7,7 +7,7 @@ use clap::Args;
 use rolecall_core::ids::RunId;
 
 use super::parse::parse_duration;
-use super::{AwsArgs, FileArgs, FormatArgs, ScopeArgs};
+use super::{ApplyFormat, AwsArgs, FileArgs, FormatArgs, ScopeArgs};
 
 /// What keeps two runs apart.
 #[derive(Debug, Clone, Args)]
@@ -48,7 +48,7 @@ pub(crate) struct ApplyArgs {
     #[command(flatten)]
     pub(crate) scope: ScopeArgs,
     #[command(flatten)]
-    pub(crate) format: FormatArgs,
+    pub(crate) format: FormatArgs<ApplyFormat>,
     #[command(flatten)]
     pub(crate) consent: ConsentArgs,
     /// Begin operations of stack sets and do not wait for their end; what must come after them is left for the next run
@@ -66,7 +66,7 @@ pub(crate) struct DestroyArgs {
     #[command(flatten)]
     pub(crate) scope: ScopeArgs,
     #[command(flatten)]
-    pub(crate) format: FormatArgs,
+    pub(crate) format: FormatArgs<ApplyFormat>,
     #[command(flatten)]
     pub(crate) consent: ConsentArgs,
     #[command(flatten)]

@@ -13,7 +13,9 @@ use clap::{Parser, Subcommand};
 
 pub(crate) use self::apply::{ApplyArgs, DestroyArgs, LockArgs, UnlockArgs};
 pub(crate) use self::aws::AwsArgs;
-pub(crate) use self::output::{Format, FormatArgs, OutputArgs};
+pub(crate) use self::output::{
+    ApplyFormat, Delivery, Format, FormatArgs, OutputArgs, Place, PlainFormat, ReportFormat, ValidateFormat, names,
+};
 pub(crate) use self::permissions::{DoctorArgs, DoctorPurpose, IamPolicyArgs, PolicyPart, PolicyPurpose};
 pub(crate) use self::read::{CompletionsArgs, ImportArgs, PlanArgs, ReadArgs, ShowArgs, SnapshotArgs, ValidateArgs};
 pub(crate) use self::sandbox::{GenerateArgs, ResetArgs, SandboxArgs, SandboxCommand, ServeArgs};
@@ -67,10 +69,10 @@ pub(crate) enum Command {
     Unlock(UnlockArgs),
     /// Show how every account stands, integration by integration
     #[command(after_long_help = examples::STATUS)]
-    Status(ReadArgs),
+    Status(ReadArgs<ReportFormat>),
     /// Show the organization as a tree, with what targets each account
     #[command(after_long_help = examples::ACCOUNTS)]
-    Accounts(ReadArgs),
+    Accounts(ReadArgs<PlainFormat>),
     /// Write a configuration for what is there already
     ///
     /// Looks in every account for roles that ask for an external ID, and for the service-managed stack sets that made them,

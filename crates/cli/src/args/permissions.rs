@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::{AwsArgs, FileArgs, FormatArgs};
+use super::{AwsArgs, FileArgs, FormatArgs, PlainFormat};
 
 /// `rolecall doctor`
 #[derive(Debug, Args)]
@@ -12,7 +12,7 @@ pub(crate) struct DoctorArgs {
     #[command(flatten)]
     pub(crate) files: FileArgs,
     #[command(flatten)]
-    pub(crate) format: FormatArgs,
+    pub(crate) format: FormatArgs<PlainFormat>,
     /// What the permissions are to be good for
     #[arg(long = "for", value_enum, value_name = "COMMAND", default_value_t = DoctorPurpose::Apply)]
     pub(crate) purpose: DoctorPurpose,

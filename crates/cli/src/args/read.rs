@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{AwsArgs, FileArgs, FormatArgs, ObservedArgs, ScopeArgs, SourceArgs};
+use super::{AwsArgs, FileArgs, Format, FormatArgs, ObservedArgs, ReportFormat, ScopeArgs, SourceArgs, ValidateFormat};
 
 /// `rolecall validate`
 #[derive(Debug, Args)]
@@ -12,7 +12,7 @@ pub(crate) struct ValidateArgs {
     #[command(flatten)]
     pub(crate) files: FileArgs,
     #[command(flatten)]
-    pub(crate) format: FormatArgs,
+    pub(crate) format: FormatArgs<ValidateFormat>,
 }
 
 /// `rolecall plan`
@@ -21,7 +21,7 @@ pub(crate) struct PlanArgs {
     #[command(flatten)]
     pub(crate) scope: ScopeArgs,
     #[command(flatten)]
-    pub(crate) format: FormatArgs,
+    pub(crate) format: FormatArgs<ReportFormat>,
     /// Save the plan, to be applied with `rolecall apply FILE`
     #[arg(long, short, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
@@ -39,11 +39,11 @@ pub(crate) struct PlanArgs {
 
 /// `rolecall status` and `rolecall accounts`
 #[derive(Debug, Args)]
-pub(crate) struct ReadArgs {
+pub(crate) struct ReadArgs<F: Format> {
     #[command(flatten)]
     pub(crate) files: FileArgs,
     #[command(flatten)]
-    pub(crate) format: FormatArgs,
+    pub(crate) format: FormatArgs<F>,
     #[command(flatten)]
     pub(crate) observed: ObservedArgs,
     #[command(flatten)]
@@ -83,7 +83,7 @@ pub(crate) struct ShowArgs {
     #[arg(value_name = "PLANFILE")]
     pub(crate) plan: PathBuf,
     #[command(flatten)]
-    pub(crate) format: FormatArgs,
+    pub(crate) format: FormatArgs<ReportFormat>,
 }
 
 /// `rolecall completions`

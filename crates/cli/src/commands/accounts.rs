@@ -6,8 +6,9 @@ use rolecall_aws::{UnitNames, read_org};
 use rolecall_core::org::Org;
 
 use super::plan::unwritten;
-use crate::args::{Format, ReadArgs};
+use crate::args::{PlainFormat, ReadArgs};
 use crate::configuration::{self, Configuration};
+use crate::deliveries::Deliveries;
 use crate::error::{CommandError, Outcome};
 use crate::output::Output;
 use crate::render::{accounts_json, accounts_text};
@@ -15,7 +16,8 @@ use crate::runtime;
 use crate::session;
 use crate::snapshot_file::SnapshotFile;
 
-pub(super) fn run(args: &ReadArgs, output: &Output) -> Result<Outcome, CommandError> {
+pub(super) fn run(args: &ReadArgs<PlainFormat>, output: &Output) -> Result<Outcome, CommandError> {
+    let deliveries = Deliveries::of(&args.format)?;
     let configuration = configuration::load_one(&args.files, "accounts", output)?;
     let (org, facts) = match &args.observed.observed {
         Some(path) => {
@@ -26,15 +28,14 @@ pub(super) fn run(args: &ReadArgs, output: &Output) -> Result<Outcome, CommandEr
         None => (read(args, &configuration, output)?, None),
     };
     let desired = configuration.resolve(&org)?;
-    let text = match args.format.format {
-        Format::Text => accounts_text(&org, &desired),
-        Format::Json => accounts_json(&org, &desired, facts.as_ref()).map_err(|error| unwritten(&error))?,
-    };
-    output.result(&text)?;
+    deliveries.deliver(output, |format, _| match format {
+        PlainFormat::Text => Ok(accounts_text(&org, &desired)),
+        PlainFormat::Json => accounts_json(&org, &desired, facts.as_ref()).map_err(|error| unwritten(&error)),
+    })?;
     Ok(Outcome::Done)
 }
 
-fn read(args: &ReadArgs, configuration: &Configuration, output: &Output) -> Result<Org, CommandError> {
+fn read(args: &ReadArgs<PlainFormat>, configuration: &Configuration, output: &Output) -> Result<Org, CommandError> {
     let work = session::with(&configuration.spec.access, &args.aws, output, async |connection, interrupts| {
         // Names are what people look for here, whether or not the file uses them.
         let org = interrupts.or(read_org(connection, UnitNames::Needed, &BTreeSet::new())).await?;

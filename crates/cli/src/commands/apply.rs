@@ -6,8 +6,9 @@ use rolecall_core::guard::{self, Allowed, Cleared, Refusal};
 use rolecall_core::plan::Plan;
 
 use super::plan::unwritten;
-use crate::args::{ApplyArgs, AwsArgs, DestroyArgs, FileArgs, Format};
+use crate::args::{ApplyArgs, ApplyFormat, AwsArgs, DestroyArgs, FileArgs, Place};
 use crate::configuration::{self, Configuration};
+use crate::deliveries::{Deliveries, both};
 use crate::error::{CommandError, ErrorKind, Outcome};
 use crate::interrupt::Interrupts;
 use crate::lock::Lock;
@@ -61,7 +62,7 @@ struct Job {
     reviewed: Option<Plan>,
     approval: Approval,
     allowed: Allowed,
-    format: Format,
+    deliveries: Deliveries<ApplyFormat>,
     options: ApplyOptions,
     /// None when something else sees to it that one run goes on at a time.
     lock: Option<Lock>,
@@ -70,8 +71,8 @@ struct Job {
 impl Job {
     fn of(args: &ApplyArgs, output: &Output) -> Result<Self, CommandError> {
         let approval = if args.consent.auto_approve || args.plan.is_some() { Approval::Given } else { Approval::Ask };
-        let format = args.format.format;
-        check_approval(approval, format, &QUESTION, output)?;
+        let deliveries = Deliveries::of(&args.format)?;
+        check_approval(approval, &deliveries, &QUESTION, output)?;
         let allowed = Allowed { deletes: args.consent.allow_deletes, changes: args.consent.allow_changes };
         let (configuration, aim, targets, reviewed) = match &args.plan {
             Some(path) => {
@@ -91,13 +92,13 @@ impl Job {
         let lock = Lock::of(&configuration.spec, &args.lock, "rolecall apply");
         let operations = if args.no_wait { Operations::Submit } else { Operations::Await };
         let options = ApplyOptions { operations, lock_timeout: args.lock.lock_timeout };
-        Ok(Self { configuration, aim, targets, reviewed, approval, allowed, format, options, lock })
+        Ok(Self { configuration, aim, targets, reviewed, approval, allowed, deliveries, options, lock })
     }
 
     fn of_destroy(args: &DestroyArgs, output: &Output) -> Result<Self, CommandError> {
         let approval = if args.consent.auto_approve { Approval::Given } else { Approval::Ask };
-        let format = args.format.format;
-        check_approval(approval, format, &DESTROY, output)?;
+        let deliveries = Deliveries::of(&args.format)?;
+        check_approval(approval, &deliveries, &DESTROY, output)?;
         let configuration = configuration::load_one(&args.scope.files, "destroy", output)?;
         let lock = Lock::of(&configuration.spec, &args.lock, "rolecall destroy");
         Ok(Self {
@@ -107,7 +108,7 @@ impl Job {
             reviewed: None,
             approval,
             allowed: Allowed { deletes: args.consent.allow_deletes, changes: args.consent.allow_changes },
-            format,
+            deliveries,
             options: ApplyOptions { operations: Operations::Await, lock_timeout: args.lock.lock_timeout },
             lock,
         })
@@ -185,7 +186,7 @@ impl Job {
         if let Some(reviewed) = &self.reviewed {
             still_fresh(reviewed, plan)?;
         }
-        if self.format == Format::Text && (self.reviewed.is_none() || plan.changes.is_empty()) {
+        if self.reviewed.is_none() && self.shows_text() && !plan.changes.is_empty() {
             output.result(&plan_text(plan, &survey.view(output)))?;
         }
         let cleared =
@@ -239,34 +240,47 @@ impl Job {
     }
 
     fn conclude(&self, survey: &Survey, applied: &Applied, output: &Output) -> Result<Outcome, CommandError> {
-        match self.format {
-            Format::Json => {
-                let text = applied_json(&survey.plan, applied, &survey.names);
-                output.result(&text.map_err(|error| unwritten(&error))?)?;
-            }
-            // The plan said already that there is nothing to do.
-            Format::Text if survey.plan.changes.is_empty() => {}
-            Format::Text => output.result(&applied_text(&survey.plan, applied, &survey.view(output)))?,
-        }
+        let delivered = self.deliver(survey, applied, output);
         let is_in_order = applied.results.iter().all(|result| result.outcome.is_in_order());
-        match (is_in_order, unread(&survey.plan)) {
+        let result = match (is_in_order, unread(&survey.plan)) {
             (true, None) => Ok(Outcome::Done),
             (true, Some(unread)) => Err(CommandError::new(ErrorKind::Partial, unread).hint(UNREAD)),
             (false, unread) => Err(incomplete(applied, unread)),
-        }
+        };
+        both(result, delivered)
+    }
+
+    /// Whether people see the plan before anything is done.
+    fn shows_text(&self) -> bool {
+        self.deliveries.shown() == Some(ApplyFormat::Text)
+    }
+
+    fn deliver(&self, survey: &Survey, applied: &Applied, output: &Output) -> Result<(), CommandError> {
+        let Survey { plan, names, .. } = survey;
+        let view = survey.view(output);
+        self.deliveries.deliver(output, |format, place| match (format, place) {
+            (ApplyFormat::Json, _) => applied_json(plan, applied, names).map_err(|error| unwritten(&error)),
+            (ApplyFormat::Text, _) if plan.changes.is_empty() => Ok(plan_text(plan, &view)),
+            // The plan was shown before the question.
+            (ApplyFormat::Text, Place::StandardOutput) => Ok(applied_text(plan, applied, &view)),
+            (ApplyFormat::Text, Place::File(_)) => {
+                Ok(format!("{}\n{}", plan_text(plan, &view), applied_text(plan, applied, &view)))
+            }
+        })
     }
 }
 
 /// Refuses what can only end in a question that nobody sees or answers.
 fn check_approval(
     approval: Approval,
-    format: Format,
+    deliveries: &Deliveries<ApplyFormat>,
     question: &Question,
     output: &Output,
 ) -> Result<(), CommandError> {
-    if format == Format::Json && approval == Approval::Ask {
-        let message = "with --format json the plan is not shown, so there is nothing to approve";
-        return Err(CommandError::user(message).hint("pass --auto-approve, or apply a saved plan"));
+    if approval == Approval::Ask && deliveries.shown() != Some(ApplyFormat::Text) {
+        let message = "the plan is not shown as text, so there is nothing to approve";
+        let hint = "pass --auto-approve, apply a saved plan, or write other formats to files: --output json=FILE";
+        return Err(CommandError::user(message).hint(hint));
     }
     prompt::check(approval, question, output)
 }

@@ -4,8 +4,9 @@ use rolecall_aws::Verdict;
 use rolecall_core::permissions::Purpose;
 
 use super::plan::unwritten;
-use crate::args::{DoctorArgs, DoctorPurpose, Format};
+use crate::args::{DoctorArgs, DoctorPurpose, PlainFormat};
 use crate::configuration;
+use crate::deliveries::Deliveries;
 use crate::error::{CommandError, ErrorKind, Outcome};
 use crate::output::Output;
 use crate::progress::{Errand, Reading};
@@ -15,6 +16,7 @@ use crate::session;
 use crate::survey::detail;
 
 pub(super) fn run(args: &DoctorArgs, output: &Output) -> Result<Outcome, CommandError> {
+    let deliveries = Deliveries::of(&args.format)?;
     let configuration = configuration::load_one(&args.files, "doctor", output)?;
     let purpose = match args.purpose {
         DoctorPurpose::Plan => Purpose::Plan,
@@ -29,11 +31,10 @@ pub(super) fn run(args: &DoctorArgs, output: &Output) -> Result<Outcome, Command
         diagnosis.map_err(|error| session::failed_call(&error))
     });
     let diagnosis = runtime::run(work)?;
-    let text = match args.format.format {
-        Format::Text => doctor_text(&diagnosis, detail(output)),
-        Format::Json => doctor_json(&diagnosis).map_err(|error| unwritten(&error))?,
-    };
-    output.result(&text)?;
+    deliveries.deliver(output, |format, _| match format {
+        PlainFormat::Text => Ok(doctor_text(&diagnosis, detail(output))),
+        PlainFormat::Json => doctor_json(&diagnosis).map_err(|error| unwritten(&error)),
+    })?;
     match (diagnosis.count(Verdict::Failed), diagnosis.count(Verdict::NotChecked)) {
         (0, 0) => Ok(Outcome::Done),
         (0, _) => Ok(Outcome::Unknown),

@@ -5,8 +5,9 @@ use rolecall_core::guard::{self, Allowed};
 use rolecall_core::plan::Plan;
 use rolecall_core::spec::Spec;
 
-use crate::args::{Format, PlanArgs};
+use crate::args::{PlanArgs, ReportFormat};
 use crate::configuration;
+use crate::deliveries::Deliveries;
 use crate::error::{CommandError, ErrorKind, Outcome};
 use crate::output::Output;
 use crate::plan_file::SavedPlan;
@@ -16,6 +17,7 @@ use crate::session;
 use crate::survey::{Aim, Scope, Survey, is_incomplete, survey, survey_snapshot};
 
 pub(super) fn run(args: &PlanArgs, output: &Output) -> Result<Outcome, CommandError> {
+    let deliveries = Deliveries::of(&args.format)?;
     let configuration = configuration::load_one(&args.scope.files, "plan", output)?;
     let targets = &args.scope.targets.target;
     let aim = if args.destroy { Aim::Nothing } else { Aim::Configuration };
@@ -28,7 +30,7 @@ pub(super) fn run(args: &PlanArgs, output: &Output) -> Result<Outcome, CommandEr
         });
         runtime::run(work)?
     };
-    show(&survey, &configuration.spec, args, output)?;
+    let shown = show(&survey, &configuration.spec, &deliveries, output);
     let changes = !survey.plan.changes.is_empty();
     let incomplete = is_incomplete(&survey.plan);
     if let Some(path) = &args.out {
@@ -48,6 +50,8 @@ pub(super) fn run(args: &PlanArgs, output: &Output) -> Result<Outcome, CommandEr
             "\nTo do this, run `rolecall {command}`; it plans again first. To do exactly this, save the plan with -o.",
         ));
     }
+    // A plan that cannot be shown is saved nevertheless.
+    shown?;
     Ok(match (args.detailed_exitcode, changes, incomplete) {
         (true, true, _) => Outcome::Changes,
         (true, false, true) => Outcome::Unknown,
@@ -55,20 +59,21 @@ pub(super) fn run(args: &PlanArgs, output: &Output) -> Result<Outcome, CommandEr
     })
 }
 
-fn show(survey: &Survey, spec: &Spec, args: &PlanArgs, output: &Output) -> Result<(), CommandError> {
-    match args.format.format {
-        Format::Text => {
-            output.result(&plan_text(&survey.plan, &survey.view(output)))?;
-            if let Some(text) = refusals(&survey.plan, spec) {
-                output.result(&text)?;
-            }
-            Ok(())
+fn show(
+    survey: &Survey,
+    spec: &Spec,
+    deliveries: &Deliveries<ReportFormat>,
+    output: &Output,
+) -> Result<(), CommandError> {
+    deliveries.deliver(output, |format, _| match format {
+        ReportFormat::Text => {
+            let refusals = refusals(&survey.plan, spec).unwrap_or_default();
+            Ok(format!("{}{refusals}", plan_text(&survey.plan, &survey.view(output))))
         }
-        Format::Json => {
-            let text = plan_json(&survey.plan, &survey.names, survey.facts.as_ref());
-            output.result(&text.map_err(|error| unwritten(&error))?)
+        ReportFormat::Json => {
+            plan_json(&survey.plan, &survey.names, survey.facts.as_ref()).map_err(|error| unwritten(&error))
         }
-    }
+    })
 }
 
 /// What `apply` would refuse, told early.

@@ -4,8 +4,9 @@ use rolecall_aws::UnitNames;
 use rolecall_core::status;
 
 use super::plan::unwritten;
-use crate::args::{Format, ReadArgs};
+use crate::args::{ReadArgs, ReportFormat};
 use crate::configuration;
+use crate::deliveries::Deliveries;
 use crate::error::{CommandError, Outcome};
 use crate::output::Output;
 use crate::render::{status_json, status_text};
@@ -13,7 +14,8 @@ use crate::runtime;
 use crate::session;
 use crate::survey::{Aim, Scope, survey, survey_snapshot};
 
-pub(super) fn run(args: &ReadArgs, output: &Output) -> Result<Outcome, CommandError> {
+pub(super) fn run(args: &ReadArgs<ReportFormat>, output: &Output) -> Result<Outcome, CommandError> {
+    let deliveries = Deliveries::of(&args.format)?;
     let configuration = configuration::load_one(&args.files, "status", output)?;
     let survey = if let Some(snapshot) = &args.observed.observed {
         survey_snapshot(snapshot, &configuration, (Aim::Configuration, &[]), output)?
@@ -25,12 +27,11 @@ pub(super) fn run(args: &ReadArgs, output: &Output) -> Result<Outcome, CommandEr
         runtime::run(work)?
     };
     let matrix = status::matrix(&survey.desired, &survey.observed, &survey.plan);
-    let text = match args.format.format {
-        Format::Text => status_text(&matrix, &survey.view(output)),
-        Format::Json => {
-            status_json(&matrix, &survey.names, survey.facts.as_ref()).map_err(|error| unwritten(&error))?
+    deliveries.deliver(output, |format, _| match format {
+        ReportFormat::Text => Ok(status_text(&matrix, &survey.view(output))),
+        ReportFormat::Json => {
+            status_json(&matrix, &survey.names, survey.facts.as_ref()).map_err(|error| unwritten(&error))
         }
-    };
-    output.result(&text)?;
+    })?;
     Ok(Outcome::Done)
 }

@@ -10,6 +10,7 @@ mod hold;
 mod json;
 mod names;
 mod report;
+mod sarif;
 mod text;
 mod words;
 
@@ -17,8 +18,9 @@ mod words;
 mod tests;
 
 pub(crate) use self::facts::Facts;
-pub(crate) use self::json::{accounts_json, applied_json, doctor_json, plan_json, status_json};
+pub(crate) use self::json::{accounts_json, applied_json, doctor_json, plan_json, status_json, validate_json};
 pub(crate) use self::names::Names;
+pub(crate) use self::sarif::{Root, validate_sarif};
 pub(crate) use self::text::{accounts_text, applied_text, doctor_text, plan_text, status_text};
 
 /// How much is shown.

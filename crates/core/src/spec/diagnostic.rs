@@ -125,10 +125,12 @@ impl std::error::Error for Diagnostics {}
 /// The kinds of diagnostics. Scripts match on them: a code is never renamed.
 pub mod code {
     macro_rules! codes {
-        ($($(#[$meta:meta])* $name:ident = $text:literal;)*) => {
-            $($(#[$meta])* pub const $name: &str = $text;)*
+        ($(#[doc = $meaning:literal] $name:ident = $text:literal;)*) => {
+            $(#[doc = $meaning] pub const $name: &str = $text;)*
             /// Every code.
             pub const ALL: &[&str] = &[$($text),*];
+            /// What each code of [`ALL`] means, as a sentence that begins with a space.
+            pub const MEANINGS: &[&str] = &[$($meaning),*];
         };
     }
 

@@ -7,6 +7,7 @@ mod doctor;
 mod plan;
 mod role;
 mod status;
+mod validate;
 
 use serde::Serialize;
 
@@ -19,6 +20,7 @@ pub(super) use self::applied::results;
 pub(crate) use self::doctor::doctor_json;
 pub(crate) use self::plan::plan_json;
 pub(crate) use self::status::status_json;
+pub(crate) use self::validate::validate_json;
 
 /// The version of all documents. The second number grows when something is added, the first never should.
 const FORMAT_VERSION: &str = "1.0";

@@ -6,6 +6,7 @@ mod hold;
 mod json;
 mod laws;
 mod plan;
+mod sarif;
 mod schema;
 mod snapshot;
 mod stack_set;
