@@ -143,6 +143,14 @@ pub(crate) async fn read_stack_set(connection: &Connection, name: &StackSetName)
         }
     }
     live.running = operations.iter().find_map(|operation| operation.running.clone());
+    let last = |action: &sdk::StackSetOperationAction| {
+        operations
+            .iter()
+            .find(|operation| operation.action.as_ref() == Some(action))
+            .map(|operation| operation.id.clone())
+    };
+    live.last_update = last(&sdk::StackSetOperationAction::Update);
+    live.last_create = last(&sdk::StackSetOperationAction::Create);
     live.last_operation = operations.into_iter().next().map(|operation| operation.id);
     Ok(live)
 }
@@ -180,6 +188,8 @@ fn definition(set: &sdk::StackSet) -> Result<LiveStackSet, InvalidId> {
         elsewhere: BTreeSet::new(),
         running: None,
         last_operation: None,
+        last_update: None,
+        last_create: None,
     })
 }
 
@@ -238,6 +248,7 @@ fn instance(summary: &sdk::StackInstanceSummary) -> Result<Instance, InvalidId> 
 /// An operation as it is listed.
 pub(crate) struct ListedOperation {
     pub(crate) id: OperationId,
+    pub(crate) action: Option<sdk::StackSetOperationAction>,
     pub(crate) running: Option<RunningOperation>,
 }
 
@@ -271,7 +282,7 @@ pub(crate) async fn list_operations(
             action: summary.action().map(|action| action.as_str().to_owned()).unwrap_or_default(),
             started: summary.creation_timestamp().and_then(|time| time.fmt(Format::DateTime).ok()),
         });
-        Ok(ListedOperation { id, running })
+        Ok(ListedOperation { id, action: summary.action().cloned(), running })
     });
     operations.collect::<Result<_, InvalidId>>().map_err(|error| bad_answer(connection, CALL, error.to_string()))
 }

@@ -181,6 +181,8 @@ impl<'a> Copier<'a> {
             elsewhere,
             running: _,
             last_operation,
+            last_update,
+            last_create,
         } = set;
         let roles = Template::from(template.clone());
         let org = &self.snapshot.observed.org;
@@ -227,6 +229,8 @@ impl<'a> Copier<'a> {
             },
             units: units.iter().map(ToString::to_string).collect(),
             last_operation: last_operation.as_ref().map(ToString::to_string),
+            last_update: last_update.as_ref().map(ToString::to_string),
+            last_create: last_create.as_ref().map(ToString::to_string),
             instances: here.chain(there).collect(),
         }
     }

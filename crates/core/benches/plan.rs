@@ -160,5 +160,7 @@ fn live_stack_set(wanted: &DesiredStackSet, integration: &DesiredIntegration) ->
         elsewhere: BTreeSet::new(),
         running: None,
         last_operation: None,
+        last_update: None,
+        last_create: None,
     }
 }

@@ -4,7 +4,9 @@
 //! values in give the same values out.
 
 pub mod address;
+pub mod day;
 pub mod desired;
+pub mod drift;
 pub mod edits;
 pub mod guard;
 pub mod ids;

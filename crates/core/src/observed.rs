@@ -134,6 +134,12 @@ pub struct LiveStackSet {
     pub running: Option<RunningOperation>,
     /// The operation that was started last, whatever became of it.
     pub last_operation: Option<OperationId>,
+    /// The last of them that updated the definition or the instances.
+    #[serde(default)]
+    pub last_update: Option<OperationId>,
+    /// The last of them that made instances; automatic deployment starts operations too.
+    #[serde(default)]
+    pub last_create: Option<OperationId>,
 }
 
 impl LiveStackSet {

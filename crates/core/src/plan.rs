@@ -428,6 +428,12 @@ pub enum HoldReason {
         /// The accounts.
         accounts: BTreeSet<AccountId>,
     },
+    /// The role drifted and is to change as well. What was last applied is known by its digest alone, so the one cannot be
+    /// undone without the other.
+    LastAppliedUnknown {
+        /// The account.
+        account: AccountId,
+    },
     /// The file adopts a stack set that is not there.
     StackSetMissing {
         /// The stack set.

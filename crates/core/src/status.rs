@@ -156,6 +156,7 @@ fn account_of(reason: &HoldReason) -> Option<&AccountId> {
         | HoldReason::RoleOutsideStackSet { account, .. }
         | HoldReason::RoleInStackSet { account, .. }
         | HoldReason::InstanceInoperable { account, .. }
+        | HoldReason::LastAppliedUnknown { account }
         | HoldReason::InstanceElsewhere { account, .. } => Some(account),
         HoldReason::StackSetPathChange { .. }
         | HoldReason::StackSetMissing { .. }

@@ -35,6 +35,7 @@ pub(super) fn weight(reason: &HoldReason) -> Weight {
         | HoldReason::OperationRunning { .. }
         | HoldReason::InstanceInoperable { .. }
         | HoldReason::InstanceElsewhere { .. }
+        | HoldReason::LastAppliedUnknown { .. }
         | HoldReason::TemplateTooLarge { .. } => Weight::Blocking,
     }
 }
@@ -58,6 +59,7 @@ pub(super) fn code(reason: &HoldReason) -> &'static str {
         HoldReason::OperationRunning { .. } => "operation_running",
         HoldReason::InstanceInoperable { .. } => "instance_inoperable",
         HoldReason::InstanceElsewhere { .. } => "instance_elsewhere",
+        HoldReason::LastAppliedUnknown { .. } => "last_applied_unknown",
         HoldReason::TemplateTooLarge { .. } => "template_too_large",
         HoldReason::ExclusionNotHonoured { .. } => "exclusion_not_honoured",
     }
@@ -72,6 +74,7 @@ pub(super) fn accounts(reason: &HoldReason) -> Vec<&AccountId> {
         | HoldReason::RoleOutsideStackSet { account, .. }
         | HoldReason::RoleInStackSet { account, .. }
         | HoldReason::InstanceInoperable { account, .. }
+        | HoldReason::LastAppliedUnknown { account }
         | HoldReason::InstanceElsewhere { account, .. } => vec![account],
         HoldReason::StackSetNotEmpty { accounts, .. }
         | HoldReason::StackSetPathChange { accounts, .. }
@@ -141,6 +144,10 @@ pub(super) fn message(reason: &HoldReason, names: &Names) -> String {
         HoldReason::InstanceElsewhere { account: _, region } => {
             format!("the stack set has an instance in {region}, which Rolecall did not make")
         }
+        HoldReason::LastAppliedUnknown { account: _ } => {
+            "the role was changed by others and the file changed too, so one cannot be undone without the other"
+                .to_owned()
+        }
         HoldReason::TemplateTooLarge { stack_set, bytes } => {
             format!("the template of {stack_set} has {bytes} bytes, and AWS takes {MAX_BYTES}")
         }
@@ -204,6 +211,7 @@ pub(super) fn advice(reason: &HoldReason) -> &str {
         HoldReason::InstanceElsewhere { .. } => {
             "delete that instance, or set `access.region` to the Region that is meant"
         }
+        HoldReason::LastAppliedUnknown { .. } => "run `rolecall apply`, which makes the role what the file says",
         HoldReason::TemplateTooLarge { .. } => {
             "shorten the inline policies, use managed policies, or have fewer external ID overrides"
         }
@@ -233,6 +241,7 @@ pub(super) fn request_id(reason: &HoldReason) -> Option<&str> {
         | HoldReason::OperationRunning { .. }
         | HoldReason::InstanceInoperable { .. }
         | HoldReason::InstanceElsewhere { .. }
+        | HoldReason::LastAppliedUnknown { .. }
         | HoldReason::TemplateTooLarge { .. }
         | HoldReason::ExclusionNotHonoured { .. } => None,
     }

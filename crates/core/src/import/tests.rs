@@ -144,6 +144,8 @@ fn a_stack_set_that_made_the_roles_is_taken_over_with_what_drifted_in_it() {
         elsewhere: [].into(),
         running: None,
         last_operation: None,
+        last_update: None,
+        last_create: None,
     };
     let unrelated = LiveStackSet { template: "ExternalId".to_owned(), ..set.clone() };
     let ours = LiveStackSet { tags: [(id(OWNER_TAG), id("prowler"))].into(), ..set.clone() };

@@ -416,7 +416,7 @@ fn inoperable(live: &LiveStackSet, among: &BTreeSet<AccountId>) -> BTreeSet<Acco
 }
 
 /// Nobody's file says at what speed to delete what no file declares.
-pub(super) const UNDECLARED: Preferences =
+pub(crate) const UNDECLARED: Preferences =
     Preferences { max_concurrent: Amount::Percent(100), failure_tolerance: Amount::Percent(100) };
 
 /// Named accounts in their units, at most fifty units at a time.

@@ -19,6 +19,10 @@ use crate::ids::{AccountId, IntegrationName, OperationId, OrgId, RoleName, Stack
 use crate::observed::{LiveRole, LiveRoles, Observed, ReadFailure, Reading, TrustedAccess};
 use crate::plan::{Change, Hold, HoldReason, Phase, Plan, Subject, Why};
 use crate::step::Step;
+pub(crate) use instances::UNDECLARED;
+pub(crate) use ownership::{Found, Holder};
+pub(crate) use roles::without_tolerated;
+pub(crate) use stack_sets::definition_of;
 use successors::{Contested, Leaving};
 
 /// Plans what makes the observed organization the desired one.
@@ -192,7 +196,7 @@ fn not_read() -> ReadFailure {
 }
 
 /// IAM's role names are unique whatever the case of their letters.
-fn find_role<'a>(roles: &'a LiveRoles, name: &RoleName) -> Option<(&'a RoleName, &'a LiveRole)> {
+pub(crate) fn find_role<'a>(roles: &'a LiveRoles, name: &RoleName) -> Option<(&'a RoleName, &'a LiveRole)> {
     roles
         .get_key_value(name)
         .or_else(|| roles.iter().find(|(live, _)| live.as_str().eq_ignore_ascii_case(name.as_str())))

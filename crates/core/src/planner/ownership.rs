@@ -6,12 +6,12 @@ use super::{Held, Planner};
 use crate::address::Address;
 use crate::desired::DesiredIntegration;
 use crate::ids::{IntegrationName, StackSetName};
-use crate::observed::{LiveStackSet, PermissionModel, Reading};
+use crate::observed::{LiveStackSet, Observed, PermissionModel, Reading};
 use crate::plan::HoldReason;
 use crate::role::Role;
 
 /// Whose a role is, seen from an integration.
-pub(super) enum Holder {
+pub(crate) enum Holder {
     /// The integration's.
     Us,
     /// Another integration's, or one's that no file names any more.
@@ -22,23 +22,60 @@ pub(super) enum Holder {
 
 /// A stack set that is there, and its name.
 #[derive(Clone, Copy)]
-pub(super) struct Found<'a> {
-    pub(super) name: &'a StackSetName,
-    pub(super) set: &'a LiveStackSet,
+pub(crate) struct Found<'a> {
+    pub(crate) name: &'a StackSetName,
+    pub(crate) set: &'a LiveStackSet,
 }
 
 impl DesiredIntegration {
     /// Whether an ownership tag of this value is the integration's, under its name or the one it had before.
-    pub(super) fn is_owner(&self, name: &IntegrationName, owner: &IntegrationName) -> bool {
+    pub(crate) fn is_owner(&self, name: &IntegrationName, owner: &IntegrationName) -> bool {
         owner == name || self.renamed_from.as_ref() == Some(owner)
     }
 
-    pub(super) fn holder(&self, name: &IntegrationName, role: &Role) -> Holder {
+    pub(crate) fn holder(&self, name: &IntegrationName, role: &Role) -> Holder {
         match role.owner() {
             None => Holder::Nobody,
             Some(owner) if self.is_owner(name, &owner) => Holder::Us,
             Some(owner) => Holder::Another(owner),
         }
+    }
+
+    /// The stack set of an integration of the files: the one that it adopts, the one that carries its tag, or the one that
+    /// has the name it would give.
+    pub(crate) fn stack_set_in<'a>(
+        &self,
+        name: &IntegrationName,
+        observed: &'a Observed,
+    ) -> Result<Option<Found<'a>>, Box<HoldReason>> {
+        let sets = match &observed.stack_sets {
+            Reading::Unreadable(failure) => {
+                return Err(Box::new(HoldReason::StackSetsUnreadable { failure: failure.clone() }));
+            }
+            Reading::Known(sets) => sets,
+        };
+        if let Some(adopted) = &self.adopt.stack_set {
+            return match find(sets, adopted)? {
+                None => Err(Box::new(HoldReason::StackSetMissing { stack_set: adopted.clone() })),
+                found => Ok(found),
+            };
+        }
+        let own = StackSetName::of(name);
+        let former = self.renamed_from.as_ref().map(StackSetName::of);
+        let mut stranger = None;
+        for likely in [Some(&own), former.as_ref()].into_iter().flatten() {
+            if let Some(found) = find(sets, likely)? {
+                if found.set.owner().is_some_and(|owner| self.is_owner(name, &owner)) {
+                    return Ok(Some(found));
+                }
+                stranger = stranger.or_else(|| (*likely == own).then_some(found));
+            }
+        }
+        let tagged = sets.iter().find_map(|(stack_set, reading)| {
+            let set = reading.known()?;
+            set.owner().is_some_and(|owner| self.is_owner(name, &owner)).then_some(Found { name: stack_set, set })
+        });
+        Ok(tagged.or(stranger))
     }
 }
 
@@ -50,43 +87,6 @@ impl<'a> Planner<'a> {
         all.get_key_value(owner).or_else(renamed)
     }
 
-    /// The stack set of an integration of the files: the one that it adopts, the one that carries its tag, or the one that
-    /// has the name it would give.
-    pub(super) fn stack_set_of(
-        &self,
-        name: &IntegrationName,
-        wanted: &DesiredIntegration,
-    ) -> Result<Option<Found<'a>>, Box<HoldReason>> {
-        let sets = match &self.observed.stack_sets {
-            Reading::Unreadable(failure) => {
-                return Err(Box::new(HoldReason::StackSetsUnreadable { failure: failure.clone() }));
-            }
-            Reading::Known(sets) => sets,
-        };
-        if let Some(adopted) = &wanted.adopt.stack_set {
-            return match find(sets, adopted)? {
-                None => Err(Box::new(HoldReason::StackSetMissing { stack_set: adopted.clone() })),
-                found => Ok(found),
-            };
-        }
-        let own = StackSetName::of(name);
-        let former = wanted.renamed_from.as_ref().map(StackSetName::of);
-        let mut stranger = None;
-        for likely in [Some(&own), former.as_ref()].into_iter().flatten() {
-            if let Some(found) = find(sets, likely)? {
-                if found.set.owner().is_some_and(|owner| wanted.is_owner(name, &owner)) {
-                    return Ok(Some(found));
-                }
-                stranger = stranger.or_else(|| (*likely == own).then_some(found));
-            }
-        }
-        let tagged = sets.iter().find_map(|(stack_set, reading)| {
-            let set = reading.known()?;
-            set.owner().is_some_and(|owner| wanted.is_owner(name, &owner)).then_some(Found { name: stack_set, set })
-        });
-        Ok(tagged.or(stranger))
-    }
-
     /// The stack set that delivers an integration's role, if it is there, ours or adopted, and nothing runs on it; everything
     /// else is held.
     pub(super) fn usable_stack_set(
@@ -95,7 +95,7 @@ impl<'a> Planner<'a> {
         wanted: &DesiredIntegration,
     ) -> Result<Option<Found<'a>>, Held> {
         let address = Address::StackSet(name.clone());
-        let found = match self.stack_set_of(name, wanted) {
+        let found = match wanted.stack_set_in(name, self.observed) {
             Ok(Some(found)) => found,
             Ok(None) => return Ok(None),
             Err(reason) => {

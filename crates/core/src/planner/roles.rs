@@ -202,7 +202,7 @@ impl<'a> Planner<'a> {
         name: &IntegrationName,
         wanted: &DesiredIntegration,
     ) -> Option<(IntegrationName, &'a LiveStackSet)> {
-        let Found { name: _, set } = self.stack_set_of(name, wanted).ok()??;
+        let Found { name: _, set } = wanted.stack_set_in(name, self.observed).ok()??;
         let owner = set.owner().filter(|owner| wanted.is_owner(name, owner))?;
         Some((owner, set))
     }
@@ -230,7 +230,7 @@ pub(super) fn why_changed(live: &Role, otherwise: Why) -> Why {
 }
 
 /// The live role without what the file tolerates on it.
-pub(super) fn without_tolerated(live: &LiveRole, wanted: &Role, tolerate: &Tolerate) -> Arc<Role> {
+pub(crate) fn without_tolerated(live: &LiveRole, wanted: &Role, tolerate: &Tolerate) -> Arc<Role> {
     let Tolerate { inline_policies, managed_policies, tags } = tolerate;
     if *live.role == *wanted || inline_policies.is_empty() && managed_policies.is_empty() && tags.is_empty() {
         return live.role.clone();

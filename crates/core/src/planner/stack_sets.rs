@@ -339,7 +339,7 @@ impl<'a> Planner<'a> {
             let declared = self.declared(&owner);
             let delivers = declared.is_some_and(|(name, wanted)| {
                 wanted.stack_set().is_some()
-                    && !matches!(self.stack_set_of(name, wanted), Ok(Some(kept)) if kept.name != stack_set)
+                    && !matches!(wanted.stack_set_in(name, self.observed), Ok(Some(kept)) if kept.name != stack_set)
             });
             if !delivers && self.nothing_runs(&owner, found).is_ok() {
                 let why = if declared.is_some() { Why::DeliveryChanged } else { Why::Undeclared };
@@ -435,7 +435,7 @@ impl DesiredIntegration {
     }
 }
 
-fn definition_of(live: &LiveStackSet, template: Template) -> Definition {
+pub(crate) fn definition_of(live: &LiveStackSet, template: Template) -> Definition {
     Definition {
         description: live.description.clone(),
         template,

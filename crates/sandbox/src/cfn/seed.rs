@@ -34,6 +34,8 @@ pub(crate) fn stack_set(world: &mut World, entry: &StackSetEntry) -> Result<(), 
         managed_execution,
         units,
         last_operation,
+        last_update,
+        last_create,
         instances,
     } = entry;
     let id = format!("{name}:{}", world.next_uuid());
@@ -63,7 +65,7 @@ pub(crate) fn stack_set(world: &mut World, entry: &StackSetEntry) -> Result<(), 
         },
         targets: units.iter().map(|unit| (unit.clone(), regions.clone())).collect(),
         instances: Instances::new(world.switches.instances_lag_seconds),
-        operations: last_operation.iter().map(|id| ended(id, world)).collect(),
+        operations: operations([last_operation, last_update, last_create].map(Option::as_ref), world),
         drift: None,
     };
     for entry in instances {
@@ -143,12 +145,24 @@ fn instance(entry: &InstanceEntry, operation: &str, stack_id: Option<String>) ->
     }
 }
 
-/// The operation that ended last, an hour ago. What it did is not known any more.
-fn ended(id: &str, world: &World) -> Operation {
-    let then = earlier(world.now, 3600);
+/// The operations that are remembered of a stack set, the oldest first: the last one that updated something, the last one
+/// that made instances, and the last one of all, which did something else where it is neither.
+fn operations([last, update, create]: [Option<&String>; 3], world: &World) -> Vec<Operation> {
+    let mut remembered: Vec<(&String, Action)> = Vec::new();
+    remembered.extend(create.map(|id| (id, Action::Create)));
+    remembered.extend(update.map(|id| (id, Action::Update)));
+    let rest = last.filter(|id| remembered.iter().all(|(known, _)| known != id));
+    remembered.extend(rest.map(|id| (id, Action::Delete)));
+    // The one that is the last of all ended last.
+    remembered.sort_by_key(|(id, _)| Some(*id) == last);
+    let ages = (0_u32..).map(|number| 3600 - 60 * number);
+    remembered.into_iter().zip(ages).map(|((id, action), age)| ended(id, action, earlier(world.now, age))).collect()
+}
+
+fn ended(id: &str, action: Action, then: Timestamp) -> Operation {
     Operation {
         id: id.to_owned(),
-        action: Action::Create,
+        action,
         origin: Origin::AutoDeployment,
         status: OperationStatus::Succeeded,
         created: then,

@@ -39,6 +39,12 @@ pub struct StackSetEntry {
     /// The id of the operation that ended last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_operation: Option<String>,
+    /// The id of the last operation that updated it or its instances.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_update: Option<String>,
+    /// The id of the last operation that made instances.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_create: Option<String>,
     /// Its instances.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub instances: Vec<InstanceEntry>,

@@ -38,6 +38,7 @@ fn every_reason() -> Vec<Hold> {
         },
         HoldReason::InstanceInoperable { account: id("444444444444"), reason: "DELETE_FAILED: role in use".to_owned() },
         HoldReason::InstanceElsewhere { account: id("444444444444"), region: id("eu-west-1") },
+        HoldReason::LastAppliedUnknown { account: id("444444444444") },
         HoldReason::TemplateTooLarge { stack_set: id("rolecall-prowler"), bytes: 60_000 },
         HoldReason::ExclusionNotHonoured { accounts: ids(&["444444444444"]), units: ids(&["ou-ab12-workload1"]) },
     ];
@@ -59,6 +60,7 @@ fn every_reason() -> Vec<Hold> {
             | HoldReason::OperationRunning { .. }
             | HoldReason::InstanceInoperable { .. }
             | HoldReason::InstanceElsewhere { .. }
+            | HoldReason::LastAppliedUnknown { .. }
             | HoldReason::TemplateTooLarge { .. }
             | HoldReason::ExclusionNotHonoured { .. } => {}
         }

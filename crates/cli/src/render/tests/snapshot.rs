@@ -55,6 +55,8 @@ fn everything() -> Value {
                     "elsewhere": [["222222222222", "eu-west-1"]],
                     "running": { "id": "op-1", "action": "UPDATE", "started": null },
                     "last_operation": "op-1",
+                    "last_update": "op-1",
+                    "last_create": null,
                 } },
             } },
             "roles": {

@@ -23,25 +23,25 @@ const NAMES: [&str; 2] = ["prowler", "prosperops"];
 /// A file, as a few choices.
 #[derive(Debug, Clone)]
 #[expect(clippy::struct_excessive_bools, reason = "independent choices, drawn one by one")]
-struct File {
-    units: BTreeSet<usize>,
-    excluded: BTreeSet<usize>,
-    overridden: BTreeSet<usize>,
-    is_direct: [bool; 2],
-    is_automatic: bool,
-    has_management: bool,
-    has_second: bool,
-    action: usize,
-    role_name: bool,
-    path: bool,
-    adopts: bool,
-    is_renamed: bool,
-    releases: bool,
+pub(super) struct File {
+    pub(super) units: BTreeSet<usize>,
+    pub(super) excluded: BTreeSet<usize>,
+    pub(super) overridden: BTreeSet<usize>,
+    pub(super) is_direct: [bool; 2],
+    pub(super) is_automatic: bool,
+    pub(super) has_management: bool,
+    pub(super) has_second: bool,
+    pub(super) action: usize,
+    pub(super) role_name: bool,
+    pub(super) path: bool,
+    pub(super) adopts: bool,
+    pub(super) is_renamed: bool,
+    pub(super) releases: bool,
 }
 
 /// Something that happens to the world between two runs.
 #[derive(Debug, Clone)]
-enum Mishap {
+pub(super) enum Mishap {
     AddInline(usize, usize),
     ChangeTrust(usize, usize),
     DeleteRole(usize, usize),
@@ -59,7 +59,7 @@ enum Mishap {
 
 const UNITS: [&str; 4] = ["work", "prod", "dev", "sec"];
 
-fn files() -> impl Strategy<Value = File> {
+pub(super) fn files() -> impl Strategy<Value = File> {
     let set = |max: usize| prop::collection::btree_set(0..max, 0..3);
     let numbers = (set(5), set(12), set(12), 0..3usize);
     let switches = (any::<[bool; 2]>(), any::<bool>(), any::<bool>(), any::<bool>(), prop::bool::weighted(0.8));
@@ -86,7 +86,7 @@ fn files() -> impl Strategy<Value = File> {
     })
 }
 
-fn mishaps() -> impl Strategy<Value = Vec<Mishap>> {
+pub(super) fn mishaps() -> impl Strategy<Value = Vec<Mishap>> {
     let pair = || (0..12usize, 0..2usize);
     prop::collection::vec(
         prop_oneof![
@@ -139,7 +139,7 @@ fn written(file: &File, index: usize) -> Integration {
     wanted
 }
 
-fn whole(file: &File) -> Spec {
+pub(super) fn whole(file: &File) -> Spec {
     let count = if file.has_second { 2 } else { 1 };
     let names = if file.is_renamed { ["prowler-cloud", "prosperops-cloud"] } else { NAMES };
     let integrations: Vec<(&str, Integration)> = (0..count).map(|index| (names[index], written(file, index))).collect();
@@ -241,7 +241,7 @@ fn happen(world: &mut Observed, mishap: &Mishap) {
 }
 
 /// A world in which the first file was applied and then things happened.
-fn after(first: &File, mishaps: &[Mishap]) -> Observed {
+pub(super) fn after(first: &File, mishaps: &[Mishap]) -> Observed {
     let world = start();
     let wanted = desired(&whole(first), &world);
     let first_plan = plan(&wanted, &world);
@@ -298,7 +298,7 @@ fn reached(world: &Observed, step: &Step) -> BTreeSet<AccountId> {
     }
 }
 
-fn explain(plan: &Plan) -> String {
+pub(super) fn explain(plan: &Plan) -> String {
     let lines = plan.changes.iter().map(|change| {
         format!("{} {} {:?}\n  {:?}", change.action().symbol(), change.address, change.why, change.steps)
     });

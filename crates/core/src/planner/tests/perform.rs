@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::edits::edits;
-use crate::ids::{AccountId, OuId, RoleName, StackId, StackSetName};
+use crate::ids::{AccountId, OperationId, OuId, RoleName, StackId, StackSetName};
 use crate::observed::{
     InstanceStatus, LiveRoles, LiveStackSet, Observed, PermissionModel, Reading, StackInstance, TrustedAccess,
 };
@@ -98,6 +98,8 @@ fn perform_stack_set(world: &mut Observed, name: &StackSetName, call: &StackSetC
             elsewhere: BTreeSet::new(),
             running: None,
             last_operation: None,
+            last_update: None,
+            last_create: None,
         };
         assert!(sets.insert(name.clone(), Reading::Known(set)).is_none(), "{name} exists");
         return;
@@ -108,6 +110,12 @@ fn perform_stack_set(world: &mut Observed, name: &StackSetName, call: &StackSetC
         return;
     }
     let before = Template::from(set.template.clone());
+    let operation: OperationId = "rolecall-0".parse().expect("an operation id");
+    match call {
+        StackSetCall::CreateInstances { .. } => set.last_create = Some(operation),
+        StackSetCall::Update { .. } | StackSetCall::UpdateInstances { .. } => set.last_update = Some(operation),
+        _ => {}
+    }
     match call {
         StackSetCall::Create(_) | StackSetCall::Delete => {}
         StackSetCall::ActivateManagedExecution => {
