@@ -23,8 +23,10 @@ pub(crate) async fn with<T>(
         Some(organization) => Some(Embedded::start(organization, output).await?),
         None => None,
     };
+    let mut access = access.clone();
+    access.member_role = args.member_role.clone().unwrap_or(access.member_role);
     let options = ConnectOptions {
-        access: access.clone(),
+        access,
         parallelism: args.parallelism,
         endpoint: embedded.as_ref().map(Embedded::endpoint),
         call_timeout: args.call_timeout,

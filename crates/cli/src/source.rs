@@ -28,8 +28,10 @@ pub(crate) struct Source {
 
 impl Source {
     /// The files that are named, or the usual one where it is there; options count more than files.
-    pub(crate) fn of(args: &SourceArgs, output: &Output) -> Result<Self, CommandError> {
-        let SourceArgs { file, region, member_role, call_as } = args;
+    ///
+    /// The member role of the options is for reading. It is the organization's only where no file names one.
+    pub(crate) fn of(args: &SourceArgs, aws: &AwsArgs, output: &Output) -> Result<Self, CommandError> {
+        let SourceArgs { file, region, call_as } = args;
         let files = match file.as_slice() {
             [] if Path::new(USUAL).is_file() => vec![PathBuf::from(USUAL)],
             named => named.to_vec(),
@@ -39,13 +41,15 @@ impl Source {
             _ => Some(configuration::load_one(&FileArgs { file: files }, "this command", output)?),
         };
         let written = configuration.as_ref().map(|configuration| configuration.spec.access.clone());
-        let mut access = match written {
-            Some(access) => access,
-            None => spec::usual_access()
-                .ok_or_else(|| CommandError::new(ErrorKind::Internal, "there are no defaults for `access`"))?,
+        let mut access = if let Some(access) = written {
+            access
+        } else {
+            let usual = spec::usual_access()
+                .ok_or_else(|| CommandError::new(ErrorKind::Internal, "there are no defaults for `access`"))?;
+            let member_role = aws.member_role.clone().unwrap_or(usual.member_role);
+            Access { member_role, ..usual }
         };
         access.region = region.clone().unwrap_or(access.region);
-        access.member_role = member_role.clone().unwrap_or(access.member_role);
         access.call_as = call_as.map_or(access.call_as, CallAs::from);
         Ok(Self { access, configuration })
     }

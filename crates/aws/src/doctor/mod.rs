@@ -37,7 +37,11 @@ pub async fn diagnose(
         match resolve(spec, &org) {
             Ok(desired) => {
                 let scene = Scene { account: &caller.account, org: &org };
-                let setting = Setting { partition: caller.partition, ..Setting::of(spec) };
+                let setting = Setting {
+                    partition: caller.partition,
+                    member_role: connection.access.member_role.to_string(),
+                    ..Setting::of(spec)
+                };
                 let trial = permissions::Trial { connection, setting: &setting, purpose };
                 let accounts = members::targets(&desired, &caller.account);
                 watch(ObserveEvent::Roles { accounts: accounts.len() });

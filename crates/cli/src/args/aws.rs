@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
+use rolecall_core::ids::RoleName;
 
 use super::parse::{parse_parallelism, parse_timeout};
 
@@ -19,6 +20,9 @@ pub(crate) struct AwsArgs {
     /// .rolecall/ between runs
     #[arg(long, value_name = "ORGFILE")]
     pub(crate) sandbox: Option<PathBuf>,
+    /// The role that is assumed in members, instead of `access.member_role`: where nothing is written, one that only reads
+    #[arg(long, value_name = "NAME")]
+    pub(crate) member_role: Option<RoleName>,
     /// After how long without an answer a call is made again, like 20s; over a slow line more
     #[arg(long, value_name = "DURATION", default_value = "20s", value_parser = parse_timeout)]
     pub(crate) call_timeout: Duration,

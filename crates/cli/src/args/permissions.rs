@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
+use rolecall_core::ids::RoleName;
 
 use super::{AwsArgs, FileArgs, FormatArgs, PlainFormat};
 
@@ -41,6 +42,9 @@ pub(crate) struct IamPolicyArgs {
     /// A configuration file, or a directory of them, to which the policy is narrowed; may be given several times
     #[arg(long, short, value_name = "FILE-OR-DIR")]
     pub(crate) file: Vec<PathBuf>,
+    /// The role that is assumed in members, instead of `access.member_role`
+    #[arg(long, value_name = "NAME")]
+    pub(crate) member_role: Option<RoleName>,
 }
 
 /// What a policy is for.

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use rolecall_core::address::Target;
-use rolecall_core::ids::{Region, RoleName};
+use rolecall_core::ids::Region;
 use rolecall_core::spec::CallAs;
 
 /// Which files are read.
@@ -58,9 +58,6 @@ pub(crate) struct SourceArgs {
     /// The Region of the stack sets, instead of `access.region`
     #[arg(long, value_name = "REGION")]
     pub(crate) region: Option<Region>,
-    /// The role that is assumed in members, instead of `access.member_role`
-    #[arg(long, value_name = "NAME")]
-    pub(crate) member_role: Option<RoleName>,
     /// As whom StackSets are called, instead of `access.call_as`
     #[arg(long, value_enum)]
     pub(crate) call_as: Option<CallAsArg>,

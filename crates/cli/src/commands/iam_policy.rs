@@ -9,12 +9,15 @@ use crate::error::{CommandError, Outcome};
 use crate::output::Output;
 
 pub(super) fn run(args: &IamPolicyArgs, output: &Output) -> Result<Outcome, CommandError> {
-    let setting = if args.file.is_empty() {
+    let mut setting = if args.file.is_empty() {
         Setting::generic()
     } else {
         let files = FileArgs { file: args.file.clone() };
         Setting::of(&configuration::load_one(&files, "iam-policy", output)?.spec)
     };
+    if let Some(role) = &args.member_role {
+        setting.member_role = role.to_string();
+    }
     let purpose = match args.purpose {
         PolicyPurpose::Plan | PolicyPurpose::Drift => Purpose::Plan,
         PolicyPurpose::Apply => Purpose::Apply,

@@ -37,7 +37,7 @@ fn seen(args: &ImportArgs, output: &Output) -> Result<Snapshot, CommandError> {
         output.message(&facts.sentence());
         return Ok(snapshot);
     }
-    let source = Source::of(&args.source, output)?;
+    let source = Source::of(&args.source, &args.aws, output)?;
     runtime::run(source.snapshot(&BTreeSet::new(), &args.aws, output))
 }
 

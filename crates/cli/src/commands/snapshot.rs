@@ -13,7 +13,7 @@ use crate::snapshot_file;
 use crate::source::Source;
 
 pub(super) fn run(args: &SnapshotArgs, output: &Output) -> Result<Outcome, CommandError> {
-    let source = Source::of(&args.source, output)?;
+    let source = Source::of(&args.source, &args.aws, output)?;
     if let Some(path) = &args.out {
         snapshot_file::check_replaceable(path)?;
     }
