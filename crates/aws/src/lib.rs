@@ -30,6 +30,7 @@ mod sessions;
 mod stack_sets;
 mod stop;
 mod wait;
+mod who;
 mod whole;
 
 pub use applied::{
@@ -46,4 +47,5 @@ pub use observe::{ObserveError, confirm_organization, observe};
 pub use org::{UnitNames, read_org};
 pub use stop::Stop;
 pub use wait::{Waited, wait_for_running};
+pub use who::{WhoLimits, who};
 pub use whole::{Whole, observe_whole};

@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use aws_config::SdkConfig;
-use aws_sdk_iam::config::retry::RetryPartition;
+use aws_sdk_iam::config::retry::{RetryConfig, RetryPartition};
 use aws_sdk_iam::config::{Credentials, IdentityCache};
 use rolecall_core::ids::{AccountId, Partition, RoleName};
 
@@ -45,6 +45,12 @@ pub(crate) struct Iam {
 /// CloudFormation in one account.
 pub(crate) struct Stacks {
     pub(crate) client: aws_sdk_cloudformation::Client,
+    pub(crate) site: Site,
+}
+
+/// CloudTrail in one account.
+pub(crate) struct History {
+    pub(crate) client: aws_sdk_cloudtrail::Client,
     pub(crate) site: Site,
 }
 
@@ -100,6 +106,20 @@ impl Sessions {
         Ok(Stacks { client: aws_sdk_cloudformation::Client::from_conf(config.build()), site })
     }
 
+    /// CloudTrail in an account, in the Region in which IAM's events are kept. Nothing is tried twice.
+    pub(crate) async fn history(&self, account: &AccountId) -> Result<History, CallError> {
+        let config = aws_sdk_cloudtrail::config::Builder::from(&self.base)
+            .region(aws_config::Region::new(global_region(self.partition)))
+            .retry_config(RetryConfig::disabled())
+            .interceptor(self.counter.clone());
+        let Access { credentials, site } = self.access(account).await?;
+        let config = match credentials {
+            Some(credentials) => config.credentials_provider(credentials).identity_cache(IdentityCache::no_cache()),
+            None => config,
+        };
+        Ok(History { client: aws_sdk_cloudtrail::Client::from_conf(config.build()), site })
+    }
+
     /// How an account is entered: at home as the caller, elsewhere by the member role.
     async fn access(&self, account: &AccountId) -> Result<Access, CallError> {
         if self.home.account.as_ref() == Some(account) {
@@ -143,5 +163,17 @@ impl Sessions {
         let credentials = credentials(given, "member role");
         self.kept.lock().unwrap_or_else(PoisonError::into_inner).insert(account.clone(), credentials.clone());
         Ok(credentials)
+    }
+}
+
+/// The Region in which the events of IAM are kept (CloudTrail User Guide, "Global service events").
+fn global_region(partition: Partition) -> &'static str {
+    match partition {
+        Partition::Aws => "us-east-1",
+        Partition::AwsCn => "cn-north-1",
+        Partition::AwsUsGov => "us-gov-west-1",
+        Partition::AwsEusc => "eusc-de-east-1",
+        Partition::AwsIso => "us-iso-east-1",
+        Partition::AwsIsoB => "us-isob-east-1",
     }
 }

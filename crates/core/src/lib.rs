@@ -25,3 +25,4 @@ pub mod spec;
 pub mod status;
 pub mod step;
 pub mod template;
+pub mod who;

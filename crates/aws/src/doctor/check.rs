@@ -47,6 +47,10 @@ pub enum Subject {
     PlanAsMember,
     /// What applying takes of the member role, besides.
     ApplyAsMember,
+    /// Whether the caller may look up who changed a role: `drift` says it where it may, and does without elsewhere.
+    HistoryAsCaller,
+    /// Whether the member role may look up who changed a role.
+    HistoryAsMember,
 }
 
 /// How a check ended.

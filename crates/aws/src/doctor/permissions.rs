@@ -94,6 +94,35 @@ pub(super) fn report<'a>(
     if purpose == Purpose::Apply {
         grouped(apply, part, &principals, |need| !planning.contains(need), checks);
     }
+    if purpose == Purpose::Drift {
+        history(part, &principals, checks);
+    }
+}
+
+/// Whether it can be looked up who changed a role, which nothing depends on.
+fn history(part: Part, principals: &[(&AccountId, &Standings)], checks: &mut Vec<Check>) {
+    let subject = match part {
+        Part::Caller => Subject::HistoryAsCaller,
+        Part::Member => Subject::HistoryAsMember,
+    };
+    let mut accounts: BTreeMap<bool, BTreeSet<AccountId>> = BTreeMap::new();
+    for (account, standings) in principals {
+        let may = |need: &Need, standing: &Standing| need.kind == Kind::History && *standing == Standing::Allowed;
+        let is_allowed = standings.iter().any(|(need, standing)| may(need, standing));
+        accounts.entry(is_allowed).or_default().insert((*account).clone());
+    }
+    for (is_allowed, accounts) in accounts {
+        let message = if is_allowed {
+            "cloudtrail:LookupEvents is allowed, so that `drift` can say who changed a role"
+        } else {
+            "cloudtrail:LookupEvents is not allowed; it is optional: `drift` does not say who changed a role"
+        };
+        let check = Check::new(subject, Verdict::Ok, message.to_owned());
+        checks.push(match part {
+            Part::Caller => check,
+            Part::Member => check.within(accounts),
+        });
+    }
 }
 
 /// One check for all principals of which the same was found out.

@@ -77,6 +77,11 @@ impl Probe<'_> {
             ("ssm", "GetParameter") if self.part == Part::Caller => {
                 read_lock(self.trial.connection, &self.scene.org.id).await.map(|_| Called::Answered)
             }
+            ("cloudtrail", "LookupEvents") => {
+                let history = self.trial.connection.sessions.history(self.scene.account).await?;
+                let request = history.client.lookup_events().max_results(1);
+                request.send().await.map_err(failed(&history.site, action)).map(|_| Called::Answered)
+            }
             _ => Ok(Called::Not),
         }
     }

@@ -36,7 +36,8 @@ pub(super) async fn simulate(
     for need in wanted {
         // What cannot be narrowed is asked for together with what is about roles.
         let kind = match (part, need.kind) {
-            (Part::Member, Kind::Any) => Kind::Roles,
+            (Part::Member, Kind::Any | Kind::History) => Kind::Roles,
+            (Part::Caller, Kind::History) => Kind::Any,
             (Part::Caller | Part::Member, kind) => kind,
         };
         batches.entry(kind).or_default().push(*need);

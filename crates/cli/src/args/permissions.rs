@@ -26,6 +26,8 @@ pub(crate) struct DoctorArgs {
 pub(crate) enum DoctorPurpose {
     /// Reading only
     Plan,
+    /// Reading, and saying who changed a role, which is optional
+    Drift,
     /// Reading and writing
     Apply,
 }
@@ -52,7 +54,7 @@ pub(crate) struct IamPolicyArgs {
 pub(crate) enum PolicyPurpose {
     /// `plan`, `status` and `accounts`: reading only
     Plan,
-    /// The same as `plan`
+    /// `drift`: what `plan` needs, and saying who changed a role, which is optional
     Drift,
     /// `apply`: what `plan` needs, and writing
     Apply,

@@ -20,6 +20,7 @@ pub(super) fn run(args: &DoctorArgs, output: &Output) -> Result<Outcome, Command
     let configuration = configuration::load_one(&args.files, "doctor", output)?;
     let purpose = match args.purpose {
         DoctorPurpose::Plan => Purpose::Plan,
+        DoctorPurpose::Drift => Purpose::Drift,
         DoctorPurpose::Apply => Purpose::Apply,
     };
     let work = session::with(&configuration.spec.access, &args.aws, output, async |connection, interrupts| {

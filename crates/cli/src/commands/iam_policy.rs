@@ -19,7 +19,8 @@ pub(super) fn run(args: &IamPolicyArgs, output: &Output) -> Result<Outcome, Comm
         setting.member_role = role.to_string();
     }
     let purpose = match args.purpose {
-        PolicyPurpose::Plan | PolicyPurpose::Drift => Purpose::Plan,
+        PolicyPurpose::Plan => Purpose::Plan,
+        PolicyPurpose::Drift => Purpose::Drift,
         PolicyPurpose::Apply => Purpose::Apply,
         PolicyPurpose::Doctor => Purpose::Doctor,
     };

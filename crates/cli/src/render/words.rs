@@ -48,6 +48,8 @@ pub(super) fn subject_code(subject: Subject) -> &'static str {
         Subject::ApplyAsCaller => "caller_apply_permissions",
         Subject::PlanAsMember => "member_plan_permissions",
         Subject::ApplyAsMember => "member_apply_permissions",
+        Subject::HistoryAsCaller => "caller_history",
+        Subject::HistoryAsMember => "member_history",
     }
 }
 

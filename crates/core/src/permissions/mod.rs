@@ -16,8 +16,10 @@ pub use self::table::{CALLS, Call, Calling};
 /// What the permissions are for. Each takes what planning takes, too.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Purpose {
-    /// `plan`, `status`, `accounts` and `drift`: reading only.
+    /// `plan`, `status` and `accounts`: reading only.
     Plan,
+    /// `drift`, which can say who changed a role: reading only.
+    Drift,
     /// `apply`.
     Apply,
     /// `doctor`, which simulates policies: reading only.
@@ -63,6 +65,8 @@ pub enum Kind {
     Principals,
     /// The parameter that holds the lock of a run.
     Lock,
+    /// The history of an account, which cannot be narrowed. Without it `drift` only says less.
+    History,
 }
 
 /// An action that must be allowed, and on what.

@@ -53,5 +53,6 @@ fn sid(kind: Kind) -> &'static str {
         Kind::MemberRole => "MemberRole",
         Kind::Principals => "Simulation",
         Kind::Lock => "Lock",
+        Kind::History => "WhoDidIt",
     }
 }

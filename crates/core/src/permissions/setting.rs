@@ -91,7 +91,7 @@ impl Setting {
         let prefix = StackSetName::PREFIX;
         let ours = format!("{prefix}*:*");
         match kind {
-            Kind::Any => vec!["*".to_owned()],
+            Kind::Any | Kind::History => vec!["*".to_owned()],
             Kind::Units => vec![
                 format!("arn:{partition}:organizations::{management}:ou/{organization}/ou-*"),
                 format!("arn:{partition}:organizations::{management}:root/{organization}/r-*"),
@@ -158,7 +158,7 @@ impl Setting {
             self.stack_sets.iter().map(|name| format!("{arn}/{name}:{EXAMPLE_ID}{rest}")).collect()
         };
         match kind {
-            Kind::Any => vec!["*".to_owned()],
+            Kind::Any | Kind::History => vec!["*".to_owned()],
             Kind::Units => {
                 let arn = |kind: &str, id: &OuId| {
                     format!("arn:{partition}:organizations::{management}:{kind}/{organization}/{id}")

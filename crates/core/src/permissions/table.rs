@@ -1,7 +1,7 @@
 //! Every AWS operation that the program calls, and what it takes to be allowed to.
 
 use super::Calling::{Anyone, Caller, Delegated, Locking, Management, Members};
-use super::Purpose::{Apply, Doctor, Plan};
+use super::Purpose::{Apply, Doctor, Drift, Plan};
 use super::{Kind, Need, Part, Purpose, Setting};
 use crate::spec::{CallAs, LockUse};
 
@@ -82,6 +82,7 @@ pub const CALLS: &[Call] = &[
     call("iam:GetRolePolicy", Plan, Anyone, Some(Kind::Roles), &[]),
     call("iam:ListAttachedRolePolicies", Plan, Anyone, Some(Kind::Roles), &[]),
     call("iam:ListRolePolicies", Plan, Anyone, Some(Kind::Roles), &[]),
+    call("cloudtrail:LookupEvents", Drift, Anyone, Some(Kind::History), &[]),
     call(
         "cloudformation:ActivateOrganizationsAccess",
         Apply,

@@ -78,5 +78,7 @@ fn name(subject: Subject) -> &'static str {
         Subject::ApplyAsCaller => "permissions of the caller to apply",
         Subject::PlanAsMember => "permissions of the member role to plan",
         Subject::ApplyAsMember => "permissions of the member role to apply",
+        Subject::HistoryAsCaller => "who changed a role, in the caller's account",
+        Subject::HistoryAsMember => "who changed a role, in other accounts",
     }
 }
