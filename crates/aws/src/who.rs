@@ -87,9 +87,9 @@ impl Search<'_> {
     async fn roles(&self, roles: &[&RoleName]) -> Result<(), CallError> {
         let _permit = self.connection.permit().await;
         let history = self.connection.sessions.history(self.account).await?;
-        let pace = self.connection.paces.is_some().then(|| Pace::new(2, 2));
+        let rate = self.connection.paces.is_some().then(|| Pace::new(2, 2));
         for role in roles {
-            let touches = self.role(&history, pace.as_ref(), role).await?;
+            let touches = self.role(&history, rate.as_ref(), role).await?;
             let place = (self.account.clone(), (*role).clone());
             self.note(|who| {
                 who.left_out.remove(&place);
@@ -100,15 +100,15 @@ impl Search<'_> {
     }
 
     /// The last calls that changed a role.
-    async fn role(&self, history: &History, pace: Option<&Pace>, role: &RoleName) -> Result<Vec<Touch>, CallError> {
+    async fn role(&self, history: &History, rate: Option<&Pace>, role: &RoleName) -> Result<Vec<Touch>, CallError> {
         let name =
             LookupAttribute::builder().attribute_key(LookupAttributeKey::ResourceName).attribute_value(role.as_str());
         // Both members are set.
         let Ok(name) = name.build() else { return Ok(Vec::new()) };
         let (mut touches, mut token) = (Vec::new(), None);
         for _ in 0..PAGES {
-            if let Some(pace) = pace {
-                pace.turn().await;
+            if let Some(rate) = rate {
+                rate.turn().await;
             }
             let request = history.client.lookup_events().lookup_attributes(name.clone()).max_results(50);
             let answer = request.set_next_token(token).send().await;

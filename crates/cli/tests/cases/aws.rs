@@ -10,7 +10,7 @@ use crate::http::{self, Answer};
 /// Calls an operation as the administrator of an account; the sandbox does not check signatures.
 ///
 /// # Errors
-/// When the sandbox does not answer, or the service is not one of the five.
+/// When the sandbox does not answer, or the service is not one of the six.
 pub(crate) fn call(url: &str, account: &str, service: &str, operation: &str, params: &Value) -> Result<Answer> {
     let authorization = format!(
         "AWS4-HMAC-SHA256 Credential={account}/20260101/us-east-1/{service}/aws4_request, SignedHeaders=host, Signature=0"
@@ -19,6 +19,7 @@ pub(crate) fn call(url: &str, account: &str, service: &str, operation: &str, par
     let target = match service {
         "organizations" => Some("AWSOrganizationsV20161128"),
         "ssm" => Some("AmazonSSM"),
+        "cloudtrail" => Some("com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101"),
         _ => None,
     };
     if let Some(prefix) = target {

@@ -154,7 +154,7 @@ pub(crate) struct Run {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Call {
-    /// `organizations`, `iam`, `sts`, `cloudformation` or `ssm`.
+    /// `organizations`, `iam`, `sts`, `cloudformation`, `ssm` or `cloudtrail`.
     pub(crate) service: String,
     /// Such as `PutRolePolicy`.
     pub(crate) operation: String,

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 /// What tells when something was made and under which number, and not what it is.
-const INCIDENTAL: [&str; 8] = ["now", "wall", "serial", "sts", "id", "token", "last_used", "last_operation"];
+const INCIDENTAL: [&str; 9] = ["now", "wall", "serial", "sts", "id", "token", "last_used", "last_operation", "trail"];
 
 /// What tells how it came to be.
 const HISTORY: [&str; 2] = ["operations", "events"];
