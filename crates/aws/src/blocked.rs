@@ -4,13 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rolecall_core::address::Address;
 use rolecall_core::ids::{IntegrationName, StackSetName};
-use rolecall_core::plan::{Change, Phase, Subject};
+use rolecall_core::plan::{Change, InstanceAction, Phase, Subject};
 
 use crate::applied::{Failure, OperationEnd, Outcome, Submission};
 
 /// What failed so far, for the phases that come later.
 ///
-/// A management role or a stack set that failed stops the rest of its integration; trusted access that failed stops
+/// A management role or a stack set that failed stops the rest of its integration, and so do instances that were to be
+/// taken out, for a delete of their unit would take what is someone else's; trusted access that failed stops
 /// all stack sets; instances that were not all deleted stop the delete of their stack set. A member's role stops
 /// nothing, and neither do accounts that failed within an operation that succeeded.
 #[derive(Debug, Default)]
@@ -73,6 +74,9 @@ impl Blocked {
             (Address::ManagementRole(_) | Address::StackSet(_), _, Some(name)) if !is_tolerated(outcome) => {
                 self.integrations.insert(name.clone(), failed.clone());
             }
+            (_, _, Some(name)) if is_abandonment(change) => {
+                self.integrations.insert(name.clone(), failed.clone());
+            }
             _ => {}
         }
     }
@@ -83,6 +87,10 @@ fn stack_set(change: &Change) -> Option<&StackSetName> {
         Subject::StackSet { name, .. } | Subject::Instances { stack_set: name, .. } => Some(name),
         Subject::TrustedAccess | Subject::Role { .. } => None,
     }
+}
+
+fn is_abandonment(change: &Change) -> bool {
+    matches!(&change.subject, Subject::Instances { action: InstanceAction::Abandon, .. })
 }
 
 /// Whether accounts failed, but not more than the failure tolerance allows.
@@ -100,7 +108,7 @@ mod tests {
     use std::collections::{BTreeMap, BTreeSet};
 
     use rolecall_core::observed::ManagedExecution;
-    use rolecall_core::plan::{Custody, Edit, InstanceAction, Why};
+    use rolecall_core::plan::{Custody, Edit, Why};
     use rolecall_core::spec::AutoDeployment;
     use rolecall_core::step::Step;
     use rolecall_core::template::{Definition, Template};
@@ -157,6 +165,15 @@ mod tests {
         let mut blocked = Blocked::default();
         blocked.learn(&stack_set("prowler"), &failed(OperationEnd::Succeeded));
         assert_eq!(blocked.because(&instances("prowler", InstanceAction::Create)), None);
+    }
+
+    #[test]
+    fn instances_that_were_not_taken_out_keep_their_unit_from_being_deleted() {
+        let mut blocked = Blocked::default();
+        let abandon = Change { phase: Phase::Instances, ..instances("prowler", InstanceAction::Abandon) };
+        blocked.learn(&abandon, &failed(OperationEnd::Succeeded));
+        assert!(blocked.because(&instances("prowler", InstanceAction::Delete)).is_some());
+        assert_eq!(blocked.because(&instances("spot", InstanceAction::Delete)), None);
     }
 
     #[test]

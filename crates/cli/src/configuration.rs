@@ -125,7 +125,8 @@ fn unit(integration: &IntegrationName, at: &Location, error: &UnitError) -> Diag
         UnitError::Unknown { wanted, similar } => Diagnostic {
             expected: Some("the id, name or path of an organizational unit, or `Root`".to_owned()),
             hint: Some(if similar.is_empty() {
-                "`rolecall accounts` lists the units".to_owned()
+                "`rolecall accounts` lists the units; one that was renamed still has its id, which can stand here, too"
+                    .to_owned()
             } else {
                 format!("did you mean {}?", similar.join(" or "))
             }),

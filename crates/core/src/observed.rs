@@ -184,6 +184,14 @@ pub struct StackInstance {
     pub stack: Option<StackId>,
 }
 
+impl StackInstance {
+    /// Whether it is of a stack that someone else made and that could not be imported: to AWS such an instance is
+    /// INOPERABLE, and only a delete that retains the stack gets rid of it.
+    pub fn is_failed_import(&self) -> bool {
+        self.status == InstanceStatus::Inoperable && self.detail.as_deref() == Some("FAILED_IMPORT")
+    }
+}
+
 /// How an instance stands (CloudFormation `StackInstanceStatus`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]

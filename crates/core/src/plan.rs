@@ -135,7 +135,8 @@ pub enum InstanceAction {
     Delete,
     /// A delete failed: they are taken out of the stack set, their stacks and roles deleted, and both made anew.
     Recreate,
-    /// They are taken out of the stack set, and their stacks and roles stay: the accounts are not in use any more.
+    /// They are taken out of the stack set, and their stacks and roles stay: AWS cannot work on the accounts, or the stacks
+    /// are someone else's.
     Abandon,
 }
 
@@ -157,8 +158,16 @@ pub enum Why {
     Undeclared,
     /// The account came to be a target.
     AccountJoined,
-    /// The account ceased to be a target.
+    /// Automatic deployment covers the unit, and the account has nothing: it came a moment ago, or was left out until now.
+    NotReached,
+    /// The account is not a target: it ceased to be one, or something reached it that should not have.
     AccountLeft,
+    /// The account is not in the organization any more.
+    AccountGone,
+    /// The account is suspended, closing, or not active yet.
+    AccountNotInUse,
+    /// Someone tried to bring a stack into the stack set, and AWS could not.
+    ImportFailed,
     /// The last operation failed or did not reach it.
     InstanceFailed,
     /// The file says to take over what someone else made.
@@ -179,7 +188,13 @@ impl fmt::Display for Why {
             Self::PrincipalOrphaned => "a principal of its trust policy was deleted",
             Self::Undeclared => "it is not in the configuration",
             Self::AccountJoined => "the account is a new target",
-            Self::AccountLeft => "the account is no longer a target",
+            Self::NotReached => {
+                "automatic deployment has not reached it: the account is new in its unit, or was left out until now"
+            }
+            Self::AccountLeft => "the account is not a target",
+            Self::AccountGone => "the account left the organization",
+            Self::AccountNotInUse => "the account is not in use",
+            Self::ImportFailed => "AWS could not import its stack, which is not Rolecall's",
             Self::InstanceFailed => "the last operation did not succeed there",
             Self::Adopted => "the configuration adopts it",
             Self::Released => "the configuration retains it and lets it go",
@@ -483,6 +498,8 @@ pub enum HoldReason {
         operation: OperationId,
         /// What it does.
         action: String,
+        /// The target accounts that it, or a later operation, has yet to reach.
+        waiting: BTreeSet<AccountId>,
     },
     /// The instance is of a stack that could not be imported; it can only be taken out by retaining the stack.
     InstanceInoperable {

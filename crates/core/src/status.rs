@@ -7,8 +7,8 @@ use serde::Serialize;
 use crate::address::Address;
 use crate::desired::{Desired, DesiredIntegration};
 use crate::ids::{AccountId, IntegrationName};
-use crate::observed::{Observed, ReadFailure, Reading, StackInstance};
-use crate::org::{Account, AccountState, Org};
+use crate::observed::{InstanceStatus, Observed, ReadFailure, Reading, StackInstance};
+use crate::org::{Account, AccountState};
 use crate::plan::{Action, Change, HoldReason, Plan, Subject, Why};
 
 /// Accounts by integrations.
@@ -55,15 +55,15 @@ pub enum Cell {
     Held(HoldReason),
     /// The account could not be read.
     Unknown(ReadFailure),
-    /// The account would be a target if it were in use.
-    Inactive(AccountState),
+    /// The account would be a target if it were in use; its stack instance, where AWS says that it is not CURRENT.
+    Inactive(AccountState, Option<StackInstance>),
 }
 
 /// Reads the status off a plan.
 pub fn matrix(desired: &Desired, observed: &Observed, plan: &Plan) -> Matrix {
     let org = &observed.org;
     let mut rows: BTreeMap<AccountId, Row> =
-        org.accounts.iter().map(|(id, account)| (id.clone(), row(desired, org, plan, id, account))).collect();
+        org.accounts.iter().map(|(id, account)| (id.clone(), row(desired, observed, plan, id, account))).collect();
     for change in &plan.changes {
         mark_change(&mut rows, change, observed);
     }
@@ -84,22 +84,27 @@ fn columns(desired: &Desired, plan: &Plan) -> Vec<IntegrationName> {
     all.into_iter().cloned().collect()
 }
 
-fn row(desired: &Desired, org: &Org, plan: &Plan, id: &AccountId, account: &Account) -> Row {
-    let cells = desired.integrations.iter().map(|(name, wanted)| (name.clone(), cell(desired, plan, id, wanted)));
+fn row(desired: &Desired, observed: &Observed, plan: &Plan, id: &AccountId, account: &Account) -> Row {
+    let cells = desired.integrations.iter().map(|(name, wanted)| {
+        let in_use = cell(plan, id, wanted);
+        let not_current = || instance(observed, name, id).filter(|found| found.status != InstanceStatus::Current);
+        let inactive = desired.inactive.get(id).filter(|_| wanted.inactive.contains(id)).cloned();
+        (name.clone(), inactive.map_or(in_use, |state| Cell::Inactive(state, not_current())))
+    });
     Row {
         name: account.name.clone(),
         state: account.state.clone(),
-        unit: org.unit_path(&account.parent),
+        unit: observed.org.unit_path(&account.parent),
         cells: cells.collect(),
     }
 }
 
-fn cell(desired: &Desired, plan: &Plan, id: &AccountId, wanted: &DesiredIntegration) -> Cell {
-    match (wanted.targets(id), wanted.inactive.contains(id), plan.unknown.get(id)) {
-        (true, _, Some(failure)) => Cell::Unknown(failure.clone()),
-        (true, _, None) => Cell::InSync,
-        (false, true, _) => desired.inactive.get(id).cloned().map_or(Cell::NotTarget, Cell::Inactive),
-        (false, false, _) => Cell::NotTarget,
+/// How an integration stands in an account in use, before anything is planned.
+fn cell(plan: &Plan, id: &AccountId, wanted: &DesiredIntegration) -> Cell {
+    match (wanted.targets(id), plan.unknown.get(id)) {
+        (true, Some(failure)) => Cell::Unknown(failure.clone()),
+        (true, None) => Cell::InSync,
+        (false, _) => Cell::NotTarget,
     }
 }
 
@@ -198,7 +203,7 @@ impl Cell {
             Self::Leaving => "leaving",
             Self::Held(_) => "held",
             Self::Unknown(_) => "unknown",
-            Self::Inactive(_) => "inactive",
+            Self::Inactive(..) => "inactive",
         }
     }
 }

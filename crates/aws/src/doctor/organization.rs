@@ -35,7 +35,10 @@ pub(super) async fn check(
     let (names, ids) = wanted_units(spec, UnitNames::NotNeeded);
     match settled(read_tree(connection, identity, names, &ids).await)? {
         Ok(org) => {
-            let message = format!("{} accounts and their units can be read", org.accounts.len());
+            let message = match org.accounts.len() {
+                1 => "the one account and the units can be read".to_owned(),
+                number => format!("{number} accounts and their units can be read"),
+            };
             checks.push(Check::ok(Subject::Accounts, message));
             Ok(may_call.then_some(org))
         }

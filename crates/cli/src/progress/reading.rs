@@ -27,9 +27,10 @@ impl Errand {
     }
 
     fn announcement(self, accounts: usize) -> String {
+        let noun = if accounts == 1 { "account" } else { "accounts" };
         match self {
-            Self::Roles => format!("Reading the roles of {accounts} accounts ..."),
-            Self::Checking => format!("Checking {accounts} accounts ..."),
+            Self::Roles => format!("Reading the roles of {accounts} {noun} ..."),
+            Self::Checking => format!("Checking {accounts} {noun} ..."),
         }
     }
 }

@@ -78,6 +78,7 @@ pub(super) fn accounts(reason: &HoldReason) -> Vec<&AccountId> {
         | HoldReason::InstanceElsewhere { account, .. } => vec![account],
         HoldReason::StackSetNotEmpty { accounts, .. }
         | HoldReason::StackSetPathChange { accounts, .. }
+        | HoldReason::OperationRunning { waiting: accounts, .. }
         | HoldReason::ExclusionNotHonoured { accounts, .. } => accounts.iter().collect(),
         HoldReason::StackSetMissing { .. }
         | HoldReason::StackSetWithoutRole { .. }
@@ -85,7 +86,6 @@ pub(super) fn accounts(reason: &HoldReason) -> Vec<&AccountId> {
         | HoldReason::StackSetUnreadable { .. }
         | HoldReason::StackSetsUnreadable { .. }
         | HoldReason::TrustedAccess { .. }
-        | HoldReason::OperationRunning { .. }
         | HoldReason::TemplateTooLarge { .. } => Vec::new(),
     }
 }
@@ -133,9 +133,10 @@ pub(super) fn message(reason: &HoldReason, names: &Names) -> String {
         HoldReason::TrustedAccess { status } => {
             format!("StackSets may not act in the organization: trusted access is {}", trusted_access(*status))
         }
-        HoldReason::OperationRunning { stack_set, operation, action } => {
+        HoldReason::OperationRunning { stack_set, operation, action, waiting } => {
             let whose = if operation.is_ours() { " of an earlier run" } else { "" };
-            format!("the {action} operation {operation}{whose} is running on {stack_set}")
+            let waiting = if waiting.is_empty() { "" } else { "; these accounts are not up to date yet" };
+            format!("the {action} operation {operation}{whose} is running on {stack_set}{waiting}")
         }
         HoldReason::InstanceInoperable { account: _, reason } if reason.is_empty() => {
             "the stack instance is INOPERABLE".to_owned()
@@ -154,7 +155,8 @@ pub(super) fn message(reason: &HoldReason, names: &Names) -> String {
         HoldReason::ExclusionNotHonoured { accounts: _, units } => {
             let units: Vec<String> = units.iter().map(|unit| names.unit(unit)).collect();
             format!(
-                "left out by the file, but AWS by itself deploys to any account that moves within {}",
+                "no target of the file, but automatic deployment knows no exceptions: an account that moves into {} gets \
+                 the role, and the next apply takes it away",
                 units.join(", ")
             )
         }
@@ -216,7 +218,7 @@ pub(super) fn advice(reason: &HoldReason) -> &str {
             "shorten the inline policies, use managed policies, or have fewer external ID overrides"
         }
         HoldReason::ExclusionNotHonoured { .. } => {
-            "keep such accounts in a unit that is no target, or say `auto_deployment: false`"
+            "keep such accounts in a unit of their own that is no target, or say `auto_deployment: false`"
         }
     }
 }

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use crate::operation::Operation;
+
 /// A case: a world, and what is done in it step by step.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -101,6 +103,8 @@ pub(crate) enum Step {
     Faults(Vec<Value>),
     /// A role is, or is not, in accounts.
     Role(RoleIn),
+    /// The last operation of a stack set reached these accounts, and no other.
+    Operation(Operation),
     /// A piece of a file is replaced.
     Edit(Edit),
     /// So many simulated seconds pass.

@@ -8,6 +8,7 @@ mod case;
 mod http;
 mod likeness;
 mod matrix;
+mod operation;
 mod process;
 mod rehearsal;
 #[path = "../../../../tests/support/sandbox.rs"]

@@ -132,6 +132,7 @@ impl Stage {
                 Step::Call(call) => self.call(call),
                 Step::Faults(rules) => self.faults(rules),
                 Step::Role(role) => self.role(role),
+                Step::Operation(operation) => operation.check(&self.url, &self.management_account),
                 Step::Edit(edit) => self.edit(edit),
                 Step::Rehearse(rehearsal) => self.rehearse(*rehearsal),
                 Step::Pass(seconds) => self.post(&format!("/_sandbox/advance?seconds={seconds}"), ""),

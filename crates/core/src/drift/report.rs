@@ -286,7 +286,7 @@ fn blind_spot(hold: &Hold) -> Option<Blind> {
         HoldReason::StackSetUnreadable { stack_set, failure } => {
             Some(Blind::Unreadable { stack_set: Some(stack_set.clone()), failure: failure.clone() })
         }
-        HoldReason::OperationRunning { stack_set, operation, action: _ } => {
+        HoldReason::OperationRunning { stack_set, operation, action: _, waiting: _ } => {
             Some(Blind::OperationRunning { stack_set: stack_set.clone(), operation: operation.clone() })
         }
         _ => None,

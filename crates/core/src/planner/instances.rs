@@ -8,7 +8,8 @@ use super::stack_sets::{Delivery, Needs};
 use super::{Planner, active_members, find_role};
 use crate::address::Address;
 use crate::ids::{AccountId, IntegrationName, OuId, StackSetName};
-use crate::observed::{InstanceStatus, LiveStackSet, Reading};
+use crate::observed::{InstanceStatus, LiveStackSet, Reading, StackInstance};
+use crate::org::AccountState;
 use crate::plan::{Custody, HoldReason, InstanceAction, Phase, Subject, Why};
 use crate::spec::{Amount, AutoDeployment};
 use crate::step::{AccountFilter, DeploymentTargets, MAX_UNITS, Preferences, StackSetCall, Stacks, Step};
@@ -22,8 +23,9 @@ impl Planner<'_> {
         self.create_instances(delivery, needs);
         self.retry_instances(delivery, needs);
         self.recreate_instances(delivery, needs);
-        self.delete_instances(delivery, needs);
-        self.exclusions(delivery);
+        self.take_out_strays(delivery);
+        let gone = self.delete_instances(delivery, needs);
+        self.exclusions(delivery, &gone);
     }
 
     /// New units are deployed to as units, which registers them for automatic deployment; in units that are
@@ -39,10 +41,8 @@ impl Planner<'_> {
             .filter(|unit| is_automatic || grouped.contains_key(*unit))
             .cloned()
             .collect();
-        let not_to_be = self.not_to_be(delivery, needs);
 
         let mut accounts_of_new = BTreeSet::new();
-        let targets = self.whole_units(*live, &new_units, &not_to_be);
         let mut only: BTreeMap<OuId, BTreeSet<AccountId>> = BTreeMap::new();
         for (unit, accounts) in grouped {
             if new_units.contains(&unit) {
@@ -52,13 +52,19 @@ impl Planner<'_> {
             }
         }
         let accounts_of_old: BTreeSet<AccountId> = only.values().flatten().cloned().collect();
+        let mut not_to_be = self.not_to_be(delivery, needs);
+        if !accounts_of_new.is_empty() {
+            // Those that have an instance are left as they are, but where nobody would be left to deploy to.
+            not_to_be.extend(live.iter().flat_map(|set| set.instances.keys().cloned()));
+        }
+        let targets = self.whole_units(*live, &new_units, &not_to_be);
 
         let call = |targets| StackSetCall::CreateInstances { targets, preferences: wanted.preferences };
         let why = if live.is_some_and(|set| !set.units.is_empty()) { Why::ConfigChanged } else { Why::Missing };
         let all = targets.into_iter().map(call).collect();
         self.instance_change(name, stack_set, (InstanceAction::Create, why), (accounts_of_new, new_units), all);
-        let why =
-            if needs.create.values().any(|why| *why == Why::AccountJoined) { Why::AccountJoined } else { Why::Missing };
+        let why = accounts_of_old.iter().filter_map(|account| needs.create.get(account)).max();
+        let why = why.copied().unwrap_or(Why::Missing);
         let some = only_targets(&only).into_iter().map(call).collect();
         let of_old = (accounts_of_old, BTreeSet::new());
         self.instance_change(name, stack_set, (InstanceAction::Create, why), of_old, some);
@@ -157,15 +163,39 @@ impl Planner<'_> {
         steps
     }
 
-    /// Instances in accounts that are in use and are no targets.
-    fn delete_instances(&mut self, delivery: &Delivery<'_>, needs: &Needs) {
-        let Some(live) = delivery.live else { return };
+    /// Takes the instances out of a stack set that must not be deleted with their stacks.
+    fn take_out_strays(&mut self, delivery: &Delivery<'_>) {
+        let Some(set) = delivery.live else { return };
+        let strays = self.strays(delivery, set);
+        self.abandon(delivery.name, Found { name: delivery.stack_set, set }, strays, Phase::Instances);
+    }
+
+    /// Instances that no target account has and that only can be taken out: of accounts that left the organization, and of
+    /// stacks that someone else made.
+    pub(super) fn strays(&self, delivery: &Delivery<'_>, live: &LiveStackSet) -> BTreeMap<AccountId, Why> {
+        let instances = live.instances.iter();
+        instances
+            .filter(|(account, _)| !delivery.integration.members.contains_key(*account) && !self.is_unreadable(account))
+            .filter_map(|(account, instance)| match self.observed.org.accounts.get(account) {
+                None => Some((account.clone(), Why::AccountGone)),
+                Some(account) if account.state != AccountState::Active => None,
+                Some(_) => instance.is_failed_import().then(|| (account.clone(), Why::ImportFailed)),
+            })
+            .collect()
+    }
+
+    /// Instances in accounts that are in use and are no targets; gives the units that are no targets any more.
+    fn delete_instances(&mut self, delivery: &Delivery<'_>, needs: &Needs) -> BTreeSet<OuId> {
+        let Some(live) = delivery.live else { return BTreeSet::new() };
         for account in live.instances.keys() {
             self.note_if_unreadable(account);
         }
         let active = active_members(self.observed);
-        let is_leaving =
-            |account: &AccountId| !delivery.integration.members.contains_key(account) || needs.evict.contains(account);
+        let strays = self.strays(delivery, live);
+        let is_leaving = |account: &AccountId| {
+            let is_member = delivery.integration.members.contains_key(account);
+            !is_member && !strays.contains_key(account) || needs.evict.contains(account)
+        };
         let leaving: BTreeSet<AccountId> = live
             .instances
             .keys()
@@ -173,10 +203,11 @@ impl Planner<'_> {
             .cloned()
             .collect();
         let inoperable = inoperable(live, &leaving);
+        let without_instance = leaving.iter().chain(strays.keys()).cloned().collect();
         let gone: BTreeSet<OuId> = live
             .units
             .difference(&delivery.wanted.units)
-            .filter(|unit| !self.has_account_that_stays(delivery, live, unit, &leaving))
+            .filter(|unit| !self.has_account_that_stays(delivery, live, unit, &without_instance))
             .cloned()
             .collect();
         // An account that moved since its instance was made is named with the unit of then, before units go as a whole.
@@ -206,9 +237,10 @@ impl Planner<'_> {
             stack_set: delivery.stack_set.clone(),
             action: InstanceAction::Delete,
             accounts: leaving,
-            units: gone,
+            units: gone.clone(),
         };
         self.change(Address::Instances(delivery.name.clone()), Why::AccountLeft, subject, steps);
+        gone
     }
 
     /// All instances of a stack set that is to go; gives the accounts whose instances cannot be deleted.
@@ -218,15 +250,19 @@ impl Planner<'_> {
         Found { name: stack_set, set: live }: Found<'_>,
         why: Why,
     ) -> BTreeSet<AccountId> {
-        let not_in_use = self.not_in_use(live);
         let stuck: BTreeSet<AccountId> =
             live.instances.keys().filter(|account| self.is_unreadable(account)).cloned().collect();
-        let stays = |account: &AccountId| stuck.contains(account) || not_in_use.contains(account);
-        let leaving: BTreeSet<AccountId> = live.instances.keys().filter(|account| !stays(account)).cloned().collect();
+        let mut abandoned = self.not_in_use(live);
+        let failed = live.instances.iter().filter(|(_, instance)| instance.is_failed_import());
+        for (account, _) in failed.filter(|(account, _)| !stuck.contains(*account)) {
+            abandoned.entry(account.clone()).or_insert(Why::ImportFailed);
+        }
+        let stays: BTreeSet<AccountId> = stuck.iter().chain(abandoned.keys()).cloned().collect();
+        let leaving: BTreeSet<AccountId> =
+            live.instances.keys().filter(|account| !stays.contains(*account)).cloned().collect();
         if !leaving.is_empty() {
             self.clear_the_way(owner, live, &leaving);
             let mut steps = self.take_out(stack_set, live, &inoperable(live, &leaving), UNDECLARED);
-            let stays = stuck.union(&not_in_use).cloned().collect();
             let calls = self.delete_everywhere(live, &stays, UNDECLARED).into_iter();
             steps.extend(calls.map(|call| Step::StackSet { name: stack_set.clone(), call }));
             let subject = Subject::Instances {
@@ -238,7 +274,7 @@ impl Planner<'_> {
             self.change(Address::Instances(owner.clone()), why, subject, steps);
         }
         if stuck.is_empty() {
-            self.abandon(owner, stack_set, live, Phase::InstanceDeletes);
+            self.abandon(owner, Found { name: stack_set, set: live }, abandoned, Phase::InstanceDeletes);
         }
         stuck
     }
@@ -259,7 +295,7 @@ impl Planner<'_> {
                 let is_recorded = instance.unit.as_ref().is_some_and(|unit| live.units.contains(unit));
                 !is_recorded && !self.is_under_any(account, &live.units) && !stays.contains(*account)
             })
-            .filter(|(account, _)| !not_in_use.contains(*account))
+            .filter(|(account, _)| !not_in_use.contains_key(*account))
             .filter(|(_, instance)| instance.status != InstanceStatus::Inoperable)
             .map(|(account, _)| account.clone())
             .collect();
@@ -270,28 +306,36 @@ impl Planner<'_> {
     }
 
     /// Accounts with an instance that are suspended, closing, or gone from the organization.
-    fn not_in_use(&self, live: &LiveStackSet) -> BTreeSet<AccountId> {
-        let active = active_members(self.observed);
-        live.instances.keys().filter(|account| !active.contains(account)).cloned().collect()
+    pub(super) fn not_in_use(&self, live: &LiveStackSet) -> BTreeMap<AccountId, Why> {
+        let why = |account: &AccountId| match self.observed.org.accounts.get(account) {
+            None => Some(Why::AccountGone),
+            Some(account) => (account.state != AccountState::Active).then_some(Why::AccountNotInUse),
+        };
+        live.instances.keys().filter_map(|account| Some((account.clone(), why(account)?))).collect()
     }
 
-    /// Takes the instances of accounts that are not in use out of a stack set. AWS works on such accounts only if the stack
-    /// is retained.
+    /// Takes instances out of a stack set and leaves their stacks where they are. In an account that is not in use AWS does
+    /// nothing else.
     pub(super) fn abandon(
         &mut self,
         owner: &IntegrationName,
-        stack_set: &StackSetName,
-        live: &LiveStackSet,
+        Found { name: stack_set, set: live }: Found<'_>,
+        instances: BTreeMap<AccountId, Why>,
         phase: Phase,
     ) {
-        let accounts = self.not_in_use(live);
-        let targets = only_targets(&self.by_recorded_unit(live, &accounts)).into_iter();
-        let call =
-            |targets| StackSetCall::DeleteInstances { targets, stacks: Stacks::Retained, preferences: UNDECLARED };
-        let steps = targets.map(|targets| Step::StackSet { name: stack_set.clone(), call: call(targets) }).collect();
-        let action = InstanceAction::Abandon;
-        let subject = Subject::Instances { stack_set: stack_set.clone(), action, accounts, units: BTreeSet::new() };
-        self.change_in(phase, Address::Instances(owner.clone()), Why::AccountLeft, subject, steps);
+        let mut grouped: BTreeMap<Why, BTreeSet<AccountId>> = BTreeMap::new();
+        for (account, why) in instances {
+            grouped.entry(why).or_default().insert(account);
+        }
+        for (why, accounts) in grouped {
+            let targets = only_targets(&self.by_recorded_unit(live, &accounts)).into_iter();
+            let call =
+                |targets| StackSetCall::DeleteInstances { targets, stacks: Stacks::Retained, preferences: UNDECLARED };
+            let steps = targets.map(|targets| Step::StackSet { name: stack_set.clone(), call: call(targets) });
+            let action = InstanceAction::Abandon;
+            let subject = Subject::Instances { stack_set: stack_set.clone(), action, accounts, units: BTreeSet::new() };
+            self.change_in(phase, Address::Instances(owner.clone()), why, subject, steps.collect());
+        }
     }
 
     /// Takes off a role what someone else put on it: CloudFormation cannot delete a role that has more policies than its
@@ -299,7 +343,7 @@ impl Planner<'_> {
     pub(super) fn clear_the_way(&mut self, owner: &IntegrationName, set: &LiveStackSet, leaving: &BTreeSet<AccountId>) {
         let template = Template::from(set.template.clone());
         let Some(applied) = template.roles() else { return };
-        for account in leaving {
+        for account in leaving.iter().filter(|account| !is_failed_import(set, account)) {
             let Some(roles) = self.observed.roles.get(account).and_then(Reading::known) else { continue };
             let last = applied.in_account(account);
             let Some((_, live)) = find_role(roles, &last.name) else { continue };
@@ -314,14 +358,14 @@ impl Planner<'_> {
         }
     }
 
-    /// Says which accounts are left out of units that AWS deploys to by itself.
-    pub(super) fn exclusions(&mut self, delivery: &Delivery<'_>) {
+    /// Says which accounts are left out of units that AWS deploys to by itself, now and after this plan.
+    pub(super) fn exclusions(&mut self, delivery: &Delivery<'_>, gone: &BTreeSet<OuId>) {
         let Delivery { name, integration, wanted, live, .. } = delivery;
         if wanted.definition.auto_deployment == AutoDeployment::Off {
             return;
         }
         let mut units = wanted.units.clone();
-        units.extend(live.iter().flat_map(|set| set.units.iter().cloned()));
+        units.extend(live.iter().flat_map(|set| set.units.difference(gone).cloned()));
         let accounts: BTreeSet<AccountId> = active_members(self.observed)
             .into_iter()
             .filter(|account| !integration.members.contains_key(*account) && self.is_under_any(account, &units))
@@ -405,6 +449,10 @@ impl Planner<'_> {
         }
         grouped
     }
+}
+
+fn is_failed_import(live: &LiveStackSet, account: &AccountId) -> bool {
+    live.instances.get(account).is_some_and(StackInstance::is_failed_import)
 }
 
 /// The accounts whose instance only a delete that retains the stack gets rid of.

@@ -1,12 +1,12 @@
 //! Whose is what: ownership tags, former names, and adopted stack sets.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Held, Planner};
 use crate::address::Address;
 use crate::desired::DesiredIntegration;
-use crate::ids::{IntegrationName, StackSetName};
-use crate::observed::{LiveStackSet, Observed, PermissionModel, Reading};
+use crate::ids::{AccountId, IntegrationName, StackSetName};
+use crate::observed::{InstanceStatus, LiveStackSet, Observed, PermissionModel, Reading};
 use crate::plan::HoldReason;
 use crate::role::Role;
 
@@ -129,10 +129,20 @@ impl<'a> Planner<'a> {
         }
         if let Some(running) = &set.running {
             let (operation, action) = (running.id.clone(), running.action.clone());
-            self.hold(address, HoldReason::OperationRunning { stack_set: name.clone(), operation, action });
+            let waiting = self.waiting(integration, set);
+            self.hold(address, HoldReason::OperationRunning { stack_set: name.clone(), operation, action, waiting });
             return Err(Held);
         }
         Ok(())
+    }
+
+    /// The target accounts of an integration that its stack set has not brought up to date.
+    fn waiting(&self, integration: &IntegrationName, set: &LiveStackSet) -> BTreeSet<AccountId> {
+        let is_current = |account: &AccountId| {
+            set.instances.get(account).is_some_and(|instance| instance.status == InstanceStatus::Current)
+        };
+        let members = self.desired.integrations.get(integration).into_iter().flat_map(|wanted| wanted.members.keys());
+        members.filter(|account| !is_current(account)).cloned().collect()
     }
 
     /// Why it cannot be said that no stack holds a role: a stack set that may be ours was not read. `None` when all were.

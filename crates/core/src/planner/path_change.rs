@@ -1,8 +1,9 @@
 //! A stack set whose role changes its path: CloudFormation cannot replace a role under its own name, so every instance goes
 //! and comes back.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
+use super::ownership::Found;
 use super::stack_sets::{Delivery, Needs};
 use super::{Held, Planner};
 use crate::address::Address;
@@ -29,7 +30,8 @@ impl Planner<'_> {
         needs: &Needs,
     ) -> Result<(), Held> {
         let address = Address::StackSet(delivery.name.clone());
-        let immovable = self.immovable(live, needs);
+        let strays = self.strays(delivery, live);
+        let immovable = self.immovable(live, needs, &strays);
         if !immovable.is_empty() {
             let reason = HoldReason::StackSetPathChange { stack_set: delivery.stack_set.clone(), accounts: immovable };
             self.hold(address, reason);
@@ -45,8 +47,9 @@ impl Planner<'_> {
         let leaving = live.instances.keys().filter(|account| !delivery.integration.members.contains_key(*account));
         self.clear_the_way(delivery.name, live, &leaving.cloned().collect());
         let preferences = delivery.wanted.preferences;
-        self.abandon(delivery.name, delivery.stack_set, live, Phase::Members);
-        // Accounts that are not in use have been taken out before.
+        let found = Found { name: delivery.stack_set, set: live };
+        self.abandon(delivery.name, found, self.not_in_use(live).into_iter().chain(strays).collect(), Phase::Members);
+        // What only is taken out has been taken out before.
         let mut calls = self.delete_everywhere(live, &BTreeSet::new(), preferences);
         let definition = (*after).clone();
         calls.push(StackSetCall::Update { definition, targets: None, preferences });
@@ -68,13 +71,13 @@ impl Planner<'_> {
     }
 
     /// The accounts whose instance cannot be deleted and made again now.
-    fn immovable(&self, live: &LiveStackSet, needs: &Needs) -> BTreeSet<AccountId> {
+    fn immovable(&self, live: &LiveStackSet, needs: &Needs, strays: &BTreeMap<AccountId, Why>) -> BTreeSet<AccountId> {
         let is_immovable = |account: &AccountId, status: InstanceStatus| {
             status == InstanceStatus::Inoperable || needs.blocked.contains(account) || self.is_unreadable(account)
         };
         let instances = live.instances.iter();
         instances
-            .filter(|(account, instance)| is_immovable(account, instance.status))
+            .filter(|(account, instance)| is_immovable(account, instance.status) && !strays.contains_key(*account))
             .map(|(account, _)| account.clone())
             .collect()
     }

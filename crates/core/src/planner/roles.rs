@@ -36,7 +36,7 @@ impl<'a> Planner<'a> {
         let holder = self.held_by_stacks(name, wanted);
         for (account, role) in &wanted.members {
             let address = Address::MemberRole(name.clone(), account.clone());
-            let Some(owner) = holder.as_ref().filter(|(_, set)| set.instances.contains_key(account)) else {
+            let Some(owner) = holder.as_ref().filter(|(_, set)| holds_a_stack(set, account)) else {
                 self.role_by_iam(address, account, role, ByIam { name, integration: wanted });
                 continue;
             };
@@ -191,8 +191,7 @@ impl<'a> Planner<'a> {
         let sets = self.observed.stack_sets.known().into_iter().flat_map(BTreeMap::values).filter_map(Reading::known);
         sets.filter(|set| set.owner().as_ref() == Some(owner)).any(|set| {
             let template = Template::from(set.template.clone());
-            set.instances.contains_key(account)
-                && template.roles().is_none_or(|roles| roles.in_account(account).name == *name)
+            holds_a_stack(set, account) && template.roles().is_none_or(|roles| roles.in_account(account).name == *name)
         })
     }
 
@@ -206,6 +205,11 @@ impl<'a> Planner<'a> {
         let owner = set.owner().filter(|owner| wanted.is_owner(name, owner))?;
         Some((owner, set))
     }
+}
+
+/// Whether a stack set has an instance in the account, and not one of a stack that is someone else's.
+fn holds_a_stack(set: &LiveStackSet, account: &AccountId) -> bool {
+    set.instances.get(account).is_some_and(|instance| !instance.is_failed_import())
 }
 
 /// The role with a digest tag: its stack set has none, for a stack says what was last applied.

@@ -16,7 +16,7 @@ use crate::ids::{AccountId, IntegrationName, OuId, RoleName, StackSetName};
 use crate::observed::{InstanceStatus, LiveRoles, LiveStackSet, ManagedExecution, Reading, StackInstance};
 use crate::plan::{Custody, Edit, HoldReason, Phase, Subject, Why};
 use crate::role::{OWNER_TAG, Role, Seal};
-use crate::spec::Tolerate;
+use crate::spec::{AutoDeployment, Tolerate};
 use crate::step::{AccountFilter, DeploymentTargets, MAX_UNITS, Preferences, StackSetCall, Step};
 use crate::template::{Definition, MAX_BYTES, Template};
 
@@ -83,7 +83,7 @@ impl<'a> Planner<'a> {
         let needs = self.needs(&delivery, applied.as_ref());
         match self.definition(&delivery, applied, &needs) {
             Ok(Instances::Left) => self.instances(&delivery, &needs),
-            Ok(Instances::Done) => self.exclusions(&delivery),
+            Ok(Instances::Done) => self.exclusions(&delivery, &unwanted_units(&delivery)),
             Err(Held) => {}
         }
     }
@@ -117,8 +117,7 @@ impl<'a> Planner<'a> {
                 self.contested.push(Contested { address, account: account.clone(), owner, successor, otherwise });
                 return;
             }
-            let why = if self.is_deployed_to(delivery.live, account) { Why::AccountJoined } else { Why::Missing };
-            needs.create.insert(account.clone(), why);
+            needs.create.insert(account.clone(), self.why_without_instance(delivery.live, account));
             return;
         };
         let is_adopted = delivery.integration.adopt.covers(account);
@@ -216,7 +215,7 @@ impl<'a> Planner<'a> {
         needs: &mut Needs,
     ) {
         let (deleted, changed) = match instance.status {
-            InstanceStatus::Inoperable if instance.detail.as_deref() == Some("FAILED_IMPORT") => {
+            InstanceStatus::Inoperable if instance.is_failed_import() => {
                 let reason = instance.reason.clone().unwrap_or_default();
                 self.hold(address.clone(), HoldReason::InstanceInoperable { account: account.clone(), reason });
                 needs.blocked.insert(account.clone());
@@ -246,11 +245,18 @@ impl<'a> Planner<'a> {
         }
     }
 
-    /// Whether StackSets should have reached the account by themselves.
-    fn is_deployed_to(&self, live: Option<&LiveStackSet>, account: &AccountId) -> bool {
+    /// Why an account has no instance, where its unit may be deployed to already.
+    fn why_without_instance(&self, live: Option<&LiveStackSet>, account: &AccountId) -> Why {
         let org = &self.observed.org;
         let account = org.accounts.get(account);
-        live.zip(account).is_some_and(|(set, account)| org.ancestors(account).any(|unit| set.units.contains(unit)))
+        let is_deployed_to = |set: &LiveStackSet| {
+            account.is_some_and(|account| org.ancestors(account).any(|unit| set.units.contains(unit)))
+        };
+        match live.filter(|set| is_deployed_to(set)).map(|set| set.auto_deployment) {
+            None => Why::Missing,
+            Some(AutoDeployment::Off) => Why::AccountJoined,
+            Some(AutoDeployment::On | AutoDeployment::OnRetaining) => Why::NotReached,
+        }
     }
 
     /// The definition: created, or updated everywhere but where something is held or unknown.
@@ -377,12 +383,16 @@ impl<'a> Planner<'a> {
         after.template = after.template.without_ownership();
         after.tags.retain(|key, _| key.as_str() != OWNER_TAG);
         // A stack whose role was deleted cannot take the tag off it.
-        let is_there = |account: &AccountId| {
+        let is_there = |(account, instance): (&AccountId, &StackInstance)| {
+            if instance.is_failed_import() {
+                return false;
+            }
             let name = before.template.roles().map(|roles| &roles.in_account(account).name);
             let roles = self.observed.roles.get(account).and_then(Reading::known);
             name.zip(roles).is_some_and(|(name, roles)| find_role(roles, name).is_some())
         };
-        let spared: BTreeSet<AccountId> = live.instances.keys().filter(|account| !is_there(account)).cloned().collect();
+        let spared = live.instances.iter().filter(|instance| !is_there(*instance));
+        let spared: BTreeSet<AccountId> = spared.map(|(account, _)| account.clone()).collect();
         for account in &spared {
             self.note_if_unreadable(account);
         }
@@ -400,6 +410,12 @@ impl<'a> Delivery<'a> {
     fn by_iam(&self) -> ByIam<'a> {
         ByIam { name: self.name, integration: self.integration }
     }
+}
+
+/// Units that the stack set is deployed to and the file does not name.
+fn unwanted_units(delivery: &Delivery<'_>) -> BTreeSet<OuId> {
+    let live = delivery.live.into_iter().flat_map(|set| &set.units);
+    live.filter(|unit| !delivery.wanted.units.contains(*unit)).cloned().collect()
 }
 
 /// Whether the instances are still to be planned.

@@ -95,7 +95,8 @@ impl Planner<'_> {
     /// Who has a stack in the account that takes a role of this name with it when it goes, whether the role is there or not.
     pub(super) fn stack_that_leaves(&self, account: &AccountId, role: &RoleName) -> Option<IntegrationName> {
         let takes_it = |leaving: &&Leaving<'_>| {
-            let has_stack = leaving.set.instances.get(account).is_some_and(|instance| instance.stack.is_some());
+            let instance = leaving.set.instances.get(account);
+            let has_stack = instance.is_some_and(|instance| instance.stack.is_some() && !instance.is_failed_import());
             has_stack && leaving.template.roles().is_none_or(|roles| roles.in_account(account).name == *role)
         };
         self.leaving.iter().find(takes_it).map(|leaving| leaving.owner.clone())

@@ -98,6 +98,10 @@ impl<'a> CellBody<'a> {
                 let message = words::instance(instance);
                 (Some(ReasonBody { code: "instance_failed", message, advice: None }), None)
             }
+            Cell::Inactive(_, Some(instance)) => {
+                let message = words::instance(instance);
+                (Some(ReasonBody { code: "instance_not_current", message, advice: None }), None)
+            }
             Cell::Unknown(failure) => (None, Some(FailureBody::from(failure))),
             Cell::NotTarget
             | Cell::InSync
@@ -105,7 +109,7 @@ impl<'a> CellBody<'a> {
             | Cell::Pending
             | Cell::Failed(None)
             | Cell::Leaving
-            | Cell::Inactive(_) => (None, None),
+            | Cell::Inactive(_, None) => (None, None),
         };
         Self { status: status(cell), reason, failure }
     }
@@ -122,6 +126,6 @@ fn status(cell: &Cell) -> &'static str {
         Cell::Leaving => "leaving",
         Cell::Held(_) => "held",
         Cell::Unknown(_) => "unknown",
-        Cell::Inactive(_) => "inactive",
+        Cell::Inactive(..) => "inactive",
     }
 }

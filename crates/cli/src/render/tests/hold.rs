@@ -35,6 +35,7 @@ fn every_reason() -> Vec<Hold> {
             stack_set: id("rolecall-prowler"),
             operation: id("rolecall-0123456789abcdef"),
             action: "CREATE".to_owned(),
+            waiting: ids(&["444444444444"]),
         },
         HoldReason::InstanceInoperable { account: id("444444444444"), reason: "DELETE_FAILED: role in use".to_owned() },
         HoldReason::InstanceElsewhere { account: id("444444444444"), region: id("eu-west-1") },
@@ -86,6 +87,10 @@ fn every_reason_says_what_is_in_the_way_and_what_to_do() {
         in 444444444444 (legacy-app)
         What to do: see that these accounts can be read, then plan again.
 
+      ! prowler: the CREATE operation rolecall-0123456789abcdef of an earlier run is running on rolecall-prowler; these accounts are not up to date yet
+        in 444444444444 (legacy-app)
+        What to do: plan again when it has ended; apply waits for it by itself.
+
       ! prowler: the path of the role of rolecall-prowler changes, so every role must be deleted and made anew, which cannot be done in some accounts
         in 444444444444 (legacy-app)
         What to do: see that these accounts can be read and worked on and plan again, give the role a new name with its new path, or keep the path.
@@ -115,9 +120,6 @@ fn every_reason_says_what_is_in_the_way_and_what_to_do() {
       ! prowler.stack_set: rolecall-prowler could not be read: sts:AssumeRole failed with AccessDenied: not authorized to perform: sts:AssumeRole on resource: arn:aws:iam::111111111111:role/Reader
         What to do: see that the role Reader is in the account and trusts the caller.
 
-      ! prowler.stack_set: the CREATE operation rolecall-0123456789abcdef of an earlier run is running on rolecall-prowler
-        What to do: plan again when it has ended; apply waits for it by itself.
-
       ! prowler.stack_set: the file adopts the stack set VendorSet, and its template does not make the role that the file names
         What to do: correct `adopt.stack_set` or `role.name`; a role that a function names must be the only one in the template.
 
@@ -132,9 +134,9 @@ fn every_reason_says_what_is_in_the_way_and_what_to_do() {
 
     Note:
 
-      # prowler: left out by the file, but AWS by itself deploys to any account that moves within ou-ab12-workload1 (Root/Workloads)
+      # prowler: no target of the file, but automatic deployment knows no exceptions: an account that moves into ou-ab12-workload1 (Root/Workloads) gets the role, and the next apply takes it away
         in 444444444444 (legacy-app)
-        What to do: keep such accounts in a unit that is no target, or say `auto_deployment: false`.
+        What to do: keep such accounts in a unit of their own that is no target, or say `auto_deployment: false`.
 
       # prowler: the account is no target any more and keeps the role ProwlerScan, as the file says
         in 444444444444 (legacy-app)

@@ -1,6 +1,6 @@
 //! What holds for any text that AWS or a file may hold, and for any size.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use proptest::prelude::*;
@@ -63,6 +63,7 @@ fn plan_that_says(text: &str) -> (Plan, Names) {
         stack_set: id("rolecall-prowler"),
         operation: id("an-operation"),
         action: text.to_owned(),
+        waiting: BTreeSet::new(),
     };
     let account = id("444444444444");
     let plan = Plan {

@@ -245,7 +245,7 @@ fn instances_are_deleted_with_their_roles() {
         }
 
       # prowler.instances will be destroyed
-      # (the account is no longer a target)
+      # (the account is not a target)
       # the role in these accounts is deleted with them
       - stack_instances of "rolecall-prowler" {
           - accounts = [

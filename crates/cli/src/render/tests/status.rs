@@ -36,7 +36,7 @@ pub(super) fn every_cell() -> Matrix {
             [Cell::Unknown(denied("333333333333")), Cell::Unknown(denied("333333333333"))],
         ),
         ("444444444444", "legacy-app", [Cell::Held(held), Cell::Missing]),
-        ("555555555555", "closed", [Cell::Inactive(AccountState::Suspended), Cell::NotTarget]),
+        ("555555555555", "closed", [Cell::Inactive(AccountState::Suspended, None), Cell::NotTarget]),
         ("666666666666", "left\u{1b}[2J", [Cell::Leaving, Cell::Failed(None)]),
     ];
     matrix(

@@ -153,9 +153,13 @@ fn warning(page: &mut Page, change: &Change) {
         (Subject::Instances { action: InstanceAction::Recreate, .. }, _) => {
             "what is left of the role is deleted and the role made anew: in between, the vendor has no access"
         }
-        (Subject::Instances { action: InstanceAction::Abandon, .. }, _) => {
-            "the accounts are not in use; if one comes back, so does the role in it"
-        }
+        (Subject::Instances { action: InstanceAction::Abandon, .. }, _) => match change.why {
+            Why::AccountGone => {
+                "the role stays there and the vendor keeps its access; only the account itself can end that"
+            }
+            Why::ImportFailed => "the stack and its role stay as they are",
+            _ => "if an account comes back into use, so does the role in it",
+        },
         (Subject::Instances { .. }, Action::Delete) => "the role in these accounts is deleted with them",
         _ => return,
     };

@@ -84,7 +84,7 @@ fn short(cell: &Cell) -> &'static str {
 /// Whether the cell is neither as it should be nor beside the matter.
 fn needs_a_look(cell: &Cell) -> bool {
     match cell {
-        Cell::InSync | Cell::NotTarget | Cell::Inactive(_) => false,
+        Cell::InSync | Cell::NotTarget | Cell::Inactive(..) => false,
         Cell::Missing
         | Cell::Pending
         | Cell::Drifted(_)
@@ -121,7 +121,7 @@ fn meaning(cell: &Cell) -> Option<&'static str> {
         Cell::Leaving => Some("the role is there and should not be"),
         Cell::Held(_) => Some("something is in the way"),
         Cell::Unknown(_) => Some("the account could not be read"),
-        Cell::Inactive(_) => Some("the account is not in use, and is left alone"),
+        Cell::Inactive(..) => Some("the account is not in use, and is left alone"),
     }
 }
 
@@ -131,7 +131,7 @@ fn reasons(page: &mut Page, matrix: &Matrix, view: &View<'_>) {
     let mut inactive: BTreeMap<&AccountState, BTreeSet<&AccountId>> = BTreeMap::new();
     for (account, row) in &matrix.rows {
         for (integration, cell) in &row.cells {
-            if let Cell::Inactive(state) = cell {
+            if let Cell::Inactive(state, _) = cell {
                 inactive.entry(state).or_default().insert(account);
             }
             if let Some(reason) = reason(cell, view) {
@@ -173,13 +173,15 @@ fn reason<'a>(cell: &'a Cell, view: &View<'_>) -> Option<Reason<'a>> {
             let message = format!("{} failed with {}", failure.call, failure.code);
             Some(Reason { message, advice: failure.advice.as_deref() })
         }
-        Cell::Failed(Some(instance)) => Some(Reason { message: words::instance(instance), advice: None }),
+        Cell::Failed(Some(instance)) | Cell::Inactive(_, Some(instance)) => {
+            Some(Reason { message: words::instance(instance), advice: None })
+        }
         Cell::NotTarget
         | Cell::InSync
         | Cell::Missing
         | Cell::Pending
         | Cell::Failed(None)
         | Cell::Leaving
-        | Cell::Inactive(_) => None,
+        | Cell::Inactive(_, None) => None,
     }
 }

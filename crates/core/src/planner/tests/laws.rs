@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use proptest::prelude::*;
 
-use super::perform::perform;
+use super::perform::{perform, stack_id};
 use crate::ids::AccountId;
 use crate::observed::{InstanceStatus, LiveStackSet, Observed, Reading, StackInstance};
 use crate::org::AccountState;
@@ -49,8 +49,10 @@ pub(super) enum Mishap {
     Describe(usize, usize),
     Outdate(usize, usize),
     Jam(usize, usize),
+    FailImport(usize, usize),
     LoseInstance(usize, usize),
     Suspend(usize),
+    Leave(usize),
     Move(usize, usize),
     Join(usize),
     PlantForeign(usize, usize),
@@ -97,7 +99,9 @@ pub(super) fn mishaps() -> impl Strategy<Value = Vec<Mishap>> {
             pair().prop_map(|(a, r)| Mishap::Describe(a, r)),
             pair().prop_map(|(a, r)| Mishap::Outdate(a, r)),
             pair().prop_map(|(a, r)| Mishap::Jam(a, r)),
+            pair().prop_map(|(a, r)| Mishap::FailImport(a, r)),
             pair().prop_map(|(a, r)| Mishap::LoseInstance(a, r)),
+            (0..12usize).prop_map(Mishap::Leave),
             (0..12usize).prop_map(Mishap::Suspend),
             (0..12usize, 0..4usize).prop_map(|(a, u)| Mishap::Move(a, u)),
             (12..14usize).prop_map(Mishap::Join),
@@ -208,6 +212,11 @@ fn happen(world: &mut Observed, mishap: &Mishap) {
                 happen(world, &Mishap::DeleteRole(number, index));
             }
         }
+        Mishap::FailImport(number, index) => fail_import(world, number, index),
+        Mishap::Leave(number) => {
+            world.org.accounts.remove(&account(number));
+            world.roles.remove(&account(number));
+        }
         Mishap::Suspend(number) => {
             if let Some(account) = world.org.accounts.get_mut(&account(number)) {
                 account.state = AccountState::Suspended;
@@ -237,6 +246,31 @@ fn happen(world: &mut Observed, mishap: &Mishap) {
                 world.roles.insert(account(number), Reading::Unreadable(denied()));
             }
         }
+    }
+}
+
+/// Someone's stack with a role of the wanted name, which AWS could not bring into the stack set.
+fn fail_import(world: &mut Observed, number: usize, index: usize) {
+    let parent = world.org.accounts.get(&account(number)).map(|account| account.parent.clone());
+    let has_role = match world.roles.get(&account(number)) {
+        Some(Reading::Known(roles)) => roles.contains_key(&id(ROLES[index])),
+        Some(Reading::Unreadable(_)) | None => true,
+    };
+    let Some(set) = stack_set(world, index).filter(|set| !has_role && !set.instances.contains_key(&account(number)))
+    else {
+        return;
+    };
+    let instance = StackInstance {
+        unit: parent,
+        status: InstanceStatus::Inoperable,
+        detail: Some("FAILED_IMPORT".to_owned()),
+        reason: Some("the template does not match".to_owned()),
+        stack: Some(stack_id(&account(number), &id(ROLES[index]))),
+    };
+    set.units.extend(instance.unit.clone());
+    set.instances.insert(account(number), instance);
+    if let Some(Reading::Known(roles)) = world.roles.get_mut(&account(number)) {
+        roles.insert(id(ROLES[index]), live(foreign(ROLES[index]), "AROAFOREIGN"));
     }
 }
 

@@ -127,11 +127,12 @@ fn perform_stack_set(world: &mut Observed, name: &StackSetName, call: &StackSetC
             set.description.clone_from(&definition.description);
             set.tags.clone_from(&definition.tags);
             set.capabilities.clone_from(&definition.capabilities);
-            for instance in set.instances.values_mut() {
-                instance.status = InstanceStatus::Outdated;
-            }
             let reached = targets.as_ref().map(|targets| with_instance(world, &set, targets));
-            for (account, instance) in &mut set.instances {
+            // An update leaves inoperable instances as they are.
+            let operable =
+                |(_, instance): &(&AccountId, &mut StackInstance)| instance.status != InstanceStatus::Inoperable;
+            for (account, instance) in set.instances.iter_mut().filter(operable) {
+                instance.status = InstanceStatus::Outdated;
                 if reached.as_ref().is_none_or(|reached| reached.contains(account)) {
                     update_stack(roles(world, account), account, &before, &definition.template);
                     instance.status = InstanceStatus::Current;

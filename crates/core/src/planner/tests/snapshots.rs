@@ -176,7 +176,7 @@ fn an_excluded_account_loses_its_instance_and_aws_may_bring_it_back() {
     let world = applied(&file(|_| {}));
     let excluding = file(|wanted| wanted.targets.exclude_accounts.extend([account(3)]));
     insta::assert_snapshot!(text(&planned(&excluding, &world)), @r#"
-    - prowler.instances (the account is no longer a target)
+    - prowler.instances (the account is not a target)
         delete in r-root only {"000000000003"}
     ! prowler.instances ExclusionNotHonoured { accounts: {"000000000003"}, units: {"r-root"} }
     "#);
