@@ -34,6 +34,10 @@ const AGAINST_SANDBOX: [(&str, &[&str]); 11] = [
     ("documents against their schemas, templates linted", &["documents"]),
 ];
 
+/// Scripts that start sandboxes of their own, or need none.
+const BY_THEMSELVES: [(&str, &str); 2] =
+    [("what makes AWS hard to reconcile", "behaviours.py"), ("recipes against their schemas", "recipes.py")];
+
 /// Runs the whole suite, a line of the summary each.
 pub(crate) fn all(records: &Records) -> Vec<Line> {
     let mut python = None;
@@ -50,7 +54,9 @@ pub(crate) fn all(records: &Records) -> Vec<Line> {
         for (name, words) in AGAINST_SANDBOX {
             lines.push(Line::of(name, || against_sandbox(&python, records, words)));
         }
-        lines.push(Line::of("what makes AWS hard to reconcile", || behaviours(&python, records)));
+        for (name, script) in BY_THEMSELVES {
+            lines.push(Line::of(name, || by_itself(&python, records, script)));
+        }
         lines.push(Line::of("moto beside the sandbox", || moto::beside_sandbox(&python, records)));
         lines.push(Line::of("our client on a moto server", || moto::against_client(&python)));
         let panicked = |_| Line::of("Terraform on the sandbox", || Err("its thread panicked".into()));
@@ -95,11 +101,10 @@ fn against_sandbox(python: &Python, records: &Records, words: &[&str]) -> Result
     Ok(Outcome::Passed)
 }
 
-/// A script that starts sandboxes of its own.
-fn behaviours(python: &Python, records: &Records) -> Result<Outcome, Failure> {
-    let (name, directory) = records.variable();
+fn by_itself(python: &Python, records: &Records, name: &str) -> Result<Outcome, Failure> {
+    let (variable, directory) = records.variable();
     let mut command = python.command();
-    command.env("ROLECALL", run::target()?.join("debug/rolecall")).env(name, directory);
-    run::run(command.arg(script("behaviours.py")), LIMIT)?;
+    command.env("ROLECALL", run::target()?.join("debug/rolecall")).env(variable, directory);
+    run::run(command.arg(script(name)), LIMIT)?;
     Ok(Outcome::Passed)
 }
