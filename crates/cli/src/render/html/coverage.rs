@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use rolecall_core::status::{Matrix, Row};
 
+use super::digits::{count, digits};
 use super::page::Tone;
 use crate::render::state::State;
-use crate::render::words::count;
 
 /// How many target accounts are as they should be, and how the others stand.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -52,21 +52,21 @@ impl Coverage {
         match (*targets, *covered) {
             (0, _) => "No account is a target".to_owned(),
             (1, 1) => "The one target account is covered".to_owned(),
-            (targets, covered) if targets == covered => format!("All {targets} target accounts are covered"),
+            (targets, covered) if targets == covered => format!("All {} are covered", count(targets, "target account")),
             (targets, 1) => format!("1 of {} is covered", count(targets, "target account")),
-            (targets, covered) => format!("{covered} of {} are covered", count(targets, "target account")),
+            (targets, covered) => format!("{} of {} are covered", digits(covered), count(targets, "target account")),
         }
     }
 
     /// What the answer leaves open.
     pub(super) fn remarks(&self) -> Vec<String> {
         let others: Vec<String> =
-            self.others.iter().map(|(state, number)| format!("{number} {}", state.word())).collect();
+            self.others.iter().map(|(state, number)| format!("{} {}", digits(*number), state.word())).collect();
         let others = (!others.is_empty()).then(|| format!("{}.", others.join(", ")));
         let leaving = match self.leaving {
             0 => None,
             1 => Some("1 account has a role that should not be there.".to_owned()),
-            number => Some(format!("{number} accounts have a role that should not be there.")),
+            number => Some(format!("{} have a role that should not be there.", count(number, "account"))),
         };
         others.into_iter().chain(leaving).collect()
     }

@@ -6,6 +6,7 @@
 mod changes;
 mod coverage;
 mod data;
+mod digits;
 mod page;
 mod policy;
 mod reasons;
@@ -17,10 +18,10 @@ use rolecall_core::plan::{Plan, Tally};
 use rolecall_core::status::Matrix;
 
 use self::coverage::Coverage;
+use self::digits::{count, digits};
 use self::page::{Page, Tone};
 use super::Facts;
 use super::names::Names;
-use super::words;
 
 /// What a page is made of beside the result.
 #[derive(Debug, Clone, Copy)]
@@ -50,13 +51,16 @@ pub(crate) fn plan_html(matrix: &Matrix, plan: &Plan, view: &HtmlView<'_>) -> Re
         ("No changes.".to_owned(), coverage.tone())
     } else {
         let Tally { add, change, destroy } = plan.tally();
-        (format!("Plan: {add} to add, {change} to change, {destroy} to destroy."), Tone::Attention)
+        (
+            format!("Plan: {} to add, {} to change, {} to destroy.", digits(add), digits(change), digits(destroy)),
+            Tone::Attention,
+        )
     };
     let reached: std::collections::BTreeSet<_> = plan.changes.iter().flat_map(|change| change.accounts()).collect();
     let mut remarks = vec![coverage.headline() + "."];
     remarks.extend(coverage.remarks());
     if !reached.is_empty() {
-        remarks.insert(0, format!("It reaches {}.", words::count(reached.len(), "account")));
+        remarks.insert(0, format!("It reaches {}.", count(reached.len(), "account")));
     }
     Page { kind: "Plan", headline, tone, remarks }.render(matrix, plan, view)
 }

@@ -10,10 +10,10 @@ use rolecall_core::status::Matrix;
 use super::HtmlView;
 use super::changes::{Changes, Entry};
 use super::data::{AccountData, Data, mark};
+use super::digits::{count, digits};
 use super::policy::{SCRIPT, STYLE, content_security_policy, embedded};
 use super::reasons::{Finding, Reasons, findings};
 use crate::render::state::State;
-use crate::render::words::count;
 
 /// A report before it is written.
 #[derive(Debug)]
@@ -126,18 +126,20 @@ fn counts(matrix: &Matrix) -> Markup {
             @if matrix.integrations.is_empty() {
                 p { "There is no integration in the configuration, and none in the organization." }
             }
-            @for (place, integration) in matrix.integrations.iter().enumerate() {
-                @let counts = Counts::of(matrix, integration);
-                div.integration role="group" aria-label=(integration) {
-                    h3 { (integration) }
-                    (counts.bar())
-                    @for (state, number) in &counts.0 {
-                        button type="button" disabled class="chip" aria-pressed="false"
-                            data-integration=(place) data-state=(*state as usize) title=(state.meaning()) {
-                            (badge(*state)) (number) " " (state.word())
+            div.integrations {
+                @for (place, integration) in matrix.integrations.iter().enumerate() {
+                    @let counts = Counts::of(matrix, integration);
+                    div.integration role="group" aria-label=(integration) {
+                        h3 { (integration) }
+                        (counts.bar())
+                        @for (state, number) in &counts.0 {
+                            button.chip type="button" disabled aria-pressed="false"
+                                data-integration=(place) data-state=(*state as usize) title=(state.meaning()) {
+                                (badge(*state)) (digits(*number)) " " (state.word())
+                            }
                         }
+                        @if counts.0.is_empty() { span { "no targets" } }
                     }
-                    @if counts.0.is_empty() { span { "no targets" } }
                 }
             }
         }

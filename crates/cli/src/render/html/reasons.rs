@@ -108,8 +108,15 @@ pub(super) fn findings<'a>(matrix: &'a Matrix, plan: &'a Plan, view: &HtmlView<'
         request_id: None,
         accounts: accounts.into_iter().collect(),
     });
-    let held = holds(plan, view.names, Weight::Blocking).map(|finding| Finding { state: Some(State::Held), ..finding });
-    cells.chain(held).chain(holds(plan, view.names, Weight::Note)).collect()
+    let held = holds(plan, view.names, Weight::Blocking).map(|finding| Finding {
+        subject: format!("{} held", finding.subject),
+        state: Some(State::Held),
+        ..finding
+    });
+    let mut findings: Vec<Finding<'a>> = cells.chain(held).collect();
+    findings.sort_by_key(|finding| finding.state);
+    findings.extend(holds(plan, view.names, Weight::Note));
+    findings
 }
 
 fn holds<'a>(plan: &'a Plan, names: &Names, kind: Weight) -> impl Iterator<Item = Finding<'a>> {

@@ -20,6 +20,9 @@
     element.dataset.i = integration;
     return element;
   };
+  const say = (element, text) => {
+    if (element.textContent !== text) element.textContent = text;
+  };
   const stateOf = (account, integration) => states[account.cells[integration].s];
   const describe = (account) =>
     [account.name || account.id, account.id, account.life]
@@ -40,7 +43,7 @@
     heading.id = `unit-${place}`;
     heading.title = unit.id;
     section.setAttribute("aria-labelledby", heading.id);
-    head.append(heading, make("span"));
+    head.append(heading, make("span"), make("span", "looks"));
     section.append(head, make("div", "tiles"));
     return section;
   });
@@ -70,6 +73,7 @@
   const sheet = new CSSStyleSheet();
   document.adoptedStyleSheets = [sheet];
   let rows = null;
+  table.style.setProperty("--integrations", integrations.length);
 
   const wanted = () => {
     const terms = search.value.toLowerCase().split(/\s+/).filter(Boolean);
@@ -96,9 +100,9 @@
     unit.shown = shown;
     unit.looks = looks;
     sections[unit.place].hidden = shown === 0;
-    const text = looks === 0 ? count(shown, "account") : `${count(shown, "account")}, ${looks.toLocaleString("en")} to look at`;
-    const label = sections[unit.place].firstChild.lastChild;
-    if (label.textContent !== text) label.textContent = text;
+    const [, inside, looking] = sections[unit.place].firstChild.children;
+    say(inside, count(shown, "account"));
+    say(looking, looks === 0 ? "" : `${looks.toLocaleString("en")} to look at`);
   };
 
   const update = () => {
@@ -283,6 +287,11 @@
     open(place, button);
   };
 
+  // Where only marks are shown, pointing at them tells whose they are.
+  map.addEventListener("mouseover", (event) => {
+    const tile = event.target.closest(".tile");
+    if (tile && !tile.title) tile.title = tile.getAttribute("aria-label");
+  });
   for (const view of [map, table]) {
     view.addEventListener("click", click);
     view.addEventListener("keydown", keys);
