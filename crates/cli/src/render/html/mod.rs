@@ -12,9 +12,14 @@ mod policy;
 mod reasons;
 mod tree;
 
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
+use rolecall_core::address::{Address, Target};
+use rolecall_core::ids::{AccountId, IntegrationName};
 use rolecall_core::org::Org;
-use rolecall_core::plan::{Plan, Tally};
+use rolecall_core::plan::{Change, Plan, Tally};
 use rolecall_core::status::Matrix;
 
 use self::coverage::Coverage;
@@ -44,23 +49,48 @@ pub(crate) fn status_html(matrix: &Matrix, plan: &Plan, view: &HtmlView<'_>) -> 
     page.render(matrix, plan, view)
 }
 
-/// A plan as a page.
-pub(crate) fn plan_html(matrix: &Matrix, plan: &Plan, view: &HtmlView<'_>) -> Result<String, serde_json::Error> {
-    let coverage = Coverage::of(matrix);
+/// A plan as a page. What `--target` leaves out is not shown, as nothing was found out about it.
+pub(crate) fn plan_html(
+    matrix: &Matrix,
+    plan: &Plan,
+    targets: &[Target],
+    view: &HtmlView<'_>,
+) -> Result<String, serde_json::Error> {
+    let matrix = narrowed(matrix, targets, view.org);
+    let coverage = Coverage::of(&matrix);
     let (headline, tone) = if plan.changes.is_empty() {
         ("No changes.".to_owned(), coverage.tone())
     } else {
         let Tally { add, change, destroy } = plan.tally();
-        (
-            format!("Plan: {} to add, {} to change, {} to destroy.", digits(add), digits(change), digits(destroy)),
-            Tone::Attention,
-        )
+        let [add, change, destroy] = [add, change, destroy].map(digits);
+        (format!("Plan: {add} to add, {change} to change, {destroy} to destroy."), Tone::Attention)
     };
-    let reached: std::collections::BTreeSet<_> = plan.changes.iter().flat_map(|change| change.accounts()).collect();
-    let mut remarks = vec![coverage.headline() + "."];
-    remarks.extend(coverage.remarks());
-    if !reached.is_empty() {
-        remarks.insert(0, format!("It reaches {}.", count(reached.len(), "account")));
+    let accounts: BTreeSet<&AccountId> = plan.changes.iter().flat_map(Change::accounts).collect();
+    let reaches = (!accounts.is_empty()).then(|| format!("It reaches {}.", count(accounts.len(), "account")));
+    let names: Vec<String> = targets.iter().map(ToString::to_string).collect();
+    let only = (!names.is_empty()).then(|| format!("Only {} was planned for.", names.join(", ")));
+    let remarks = reaches.into_iter().chain(only).chain([format!("{}.", coverage.headline())]);
+    let remarks = remarks.chain(coverage.remarks()).collect();
+    Page { kind: "Plan", headline, tone, remarks }.render(&matrix, plan, view)
+}
+
+/// The matrix without what is not targeted; all of it where nothing is.
+fn narrowed<'a>(matrix: &'a Matrix, targets: &[Target], org: &Org) -> Cow<'a, Matrix> {
+    if targets.is_empty() {
+        return Cow::Borrowed(matrix);
     }
-    Page { kind: "Plan", headline, tone, remarks }.render(matrix, plan, view)
+    let mut matrix = matrix.clone();
+    let covers = |target: &Target, integration: &IntegrationName, account: &AccountId| match target {
+        Target::Integration(name) | Target::Part(Address::StackSet(name) | Address::Instances(name)) => {
+            name == integration
+        }
+        Target::Part(Address::MemberRole(name, member)) => name == integration && member == account,
+        Target::Part(Address::ManagementRole(name)) => name == integration && *account == org.management_account,
+        Target::Part(Address::TrustedAccess) => false,
+    };
+    for (account, row) in &mut matrix.rows {
+        row.cells.retain(|integration, _| targets.iter().any(|target| covers(target, integration, account)));
+    }
+    matrix.integrations.retain(|name| matrix.rows.values().any(|row| row.cells.contains_key(name)));
+    Cow::Owned(matrix)
 }

@@ -61,9 +61,9 @@ impl<'a> Reasons<'a> {
         places
     }
 
-    fn place(&mut self, reason: Reason<'a>) -> usize {
-        // A browser shows what a terminal does, and the same characters hide in both.
-        let reason = Reason { message: clean(&reason.message).into_owned(), advice: reason.advice };
+    fn place(&mut self, Reason { message, advice }: Reason<'a>) -> usize {
+        // The same characters hide in a browser as on a terminal.
+        let reason = Reason { message: clean(&message).into_owned(), advice };
         let next = self.entries.len();
         *self.places.entry(reason.clone()).or_insert_with(|| {
             self.entries.push(reason);

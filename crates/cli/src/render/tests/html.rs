@@ -29,6 +29,11 @@ fn data(page: &str) -> Value {
     serde_json::from_str(rest.split_once("</script>").unwrap().0).unwrap()
 }
 
+/// What stands at a place in one of the data's lists.
+fn at<'a>(list: &'a Value, place: &Value) -> &'a Value {
+    list.get(usize::try_from(place.as_u64().unwrap()).unwrap()).unwrap()
+}
+
 fn account<'a>(data: &'a Value, id: &str) -> &'a Value {
     data["accounts"].as_array().unwrap().iter().find(|account| account["id"] == id).unwrap()
 }
@@ -67,19 +72,19 @@ fn an_account_leads_to_its_reasons_and_changes() {
     let data = data(&page);
 
     let prowler = &account(&data, "222222222222")["cells"][0];
-    assert_eq!(data["states"][prowler["s"].as_u64().unwrap() as usize]["word"], "drifted");
+    assert_eq!(at(&data["states"], &prowler["s"])["word"], "drifted");
     assert_eq!(prowler["c"], serde_json::json!([0]));
     let change = page.split_once("id=\"change-0\"").unwrap().1.split_once("</pre>").unwrap().0;
     assert!(change.contains("~     description = &quot;changed by hand&quot; -&gt;"), "{change}");
 
     let held = &account(&data, "444444444444")["cells"][0]["r"];
-    let reason = &data["reasons"][held[0].as_u64().unwrap() as usize];
+    let reason = at(&data["reasons"], &held[0]);
     assert_eq!(held.as_array().unwrap().len(), 1, "{held}");
     assert!(reason["message"].as_str().unwrap().contains("a role ProwlerScan is there"), "{reason}");
     assert!(reason["advice"].is_string());
 
     let unread = &account(&data, "333333333333")["cells"][0]["r"][0];
-    let reason = data["reasons"][unread.as_u64().unwrap() as usize]["message"].as_str().unwrap();
+    let reason = at(&data["reasons"], unread)["message"].as_str().unwrap();
     assert!(reason.contains("not authorized to perform") && reason.contains("req-333333333333"), "{reason}");
 }
 
@@ -88,11 +93,25 @@ fn a_plan_begins_with_its_counts() {
     let changes = vec![member("222222222222", Why::Missing, Edit::Create(role()))];
     let (org, names) = (org(), names());
     let view = HtmlView { org: &org, names: &names, now: now(), facts: None };
-    let page = plan_html(&every_cell(), &plan(changes), &view).unwrap();
+    let page = plan_html(&every_cell(), &plan(changes), &[], &view).unwrap();
     assert!(page.contains("Plan: 1 to add, 0 to change, 0 to destroy."));
     assert!(page.contains("It reaches 1 account."));
-    let page = plan_html(&every_cell(), &plan(Vec::new()), &view).unwrap();
+    let page = plan_html(&every_cell(), &plan(Vec::new()), &[], &view).unwrap();
     assert!(page.contains("No changes."));
+}
+
+#[test]
+fn a_plan_of_one_role_says_nothing_of_other_accounts() {
+    let (org, names) = (org(), names());
+    let view = HtmlView { org: &org, names: &names, now: now(), facts: None };
+    let targets = [id("prowler.role[\"222222222222\"]")];
+    let page = plan_html(&every_cell(), &plan(Vec::new()), &targets, &view).unwrap();
+    assert!(page.contains("Only prowler.role[&quot;222222222222&quot;] was planned for."));
+    let data = data(&page);
+    assert_eq!(data["integrations"], serde_json::json!(["prowler"]));
+    let word = |account: &Value| at(&data["states"], &account["cells"][0]["s"])["word"].clone();
+    assert_eq!(word(account(&data, "222222222222")), "drifted");
+    assert_eq!(word(account(&data, "111111111111")), "not a target");
 }
 
 /// The tags of a page, without those in its script and style; sorted, as names decide in which order things stand.
@@ -129,7 +148,7 @@ proptest! {
             org.accounts.insert(id("222222222222"), account);
             org.units.insert(id("ou-ab12-hostile01"), Unit { name: Some(text.to_owned()), parent: id("r-ab12") });
             let view = HtmlView { org: &org, names: &names, now: now(), facts: None };
-            (status_html(&matrix, &plan, &view).unwrap(), plan_html(&matrix, &plan, &view).unwrap())
+            (status_html(&matrix, &plan, &view).unwrap(), plan_html(&matrix, &plan, &[], &view).unwrap())
         };
         let (status, plan) = shown(&text);
         // A text of two lines makes a policy that is no JSON longer, but no element more.

@@ -44,8 +44,8 @@ pub(in crate::render) struct About<'a> {
 pub(in crate::render) fn group<'a>(holds: &[&'a Hold], names: &Names) -> BTreeMap<About<'a>, Vec<&'a AccountId>> {
     let mut grouped: BTreeMap<About<'a>, Vec<&'a AccountId>> = BTreeMap::new();
     for hold in holds {
-        let named = accounts(&hold.reason);
-        let subject = match hold.address.integration().filter(|_| !named.is_empty()) {
+        let about_accounts = accounts(&hold.reason);
+        let subject = match hold.address.integration().filter(|_| !about_accounts.is_empty()) {
             Some(integration) => integration.to_string(),
             None => hold.address.to_string(),
         };
@@ -55,7 +55,7 @@ pub(in crate::render) fn group<'a>(holds: &[&'a Hold], names: &Names) -> BTreeMa
             advice: advice(&hold.reason),
             request_id: request_id(&hold.reason),
         };
-        grouped.entry(about).or_default().extend(named);
+        grouped.entry(about).or_default().extend(about_accounts);
     }
     for accounts in grouped.values_mut() {
         accounts.sort_unstable();
