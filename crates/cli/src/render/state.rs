@@ -147,7 +147,9 @@ impl<'a> Reason<'a> {
                 let message = format!("{} failed with {}", failure.call, failure.code);
                 Some(Self { message, advice: failure.advice.as_deref() })
             }
-            Cell::Failed(Some(instance)) | Cell::Inactive(_, Some(instance)) => Some(Self { message: words::instance(instance), advice: None }),
+            Cell::Failed(Some(instance)) | Cell::Inactive(_, Some(instance)) => {
+                Some(Self { message: words::instance(instance), advice: None })
+            }
             Cell::NotTarget
             | Cell::InSync
             | Cell::Missing
