@@ -208,8 +208,8 @@ fn accounts(data: &Data<'_>) -> Markup {
                 button #reset type="reset" { "Show all" }
             }
             p #shown role="status" {}
-            div #map role="group" aria-label="Map of the organization" aria-describedby="map-hint" {}
             p #map-hint.hint hidden { "Arrow keys go from account to account, Enter shows one." }
+            div #map role="group" aria-label="Map of the organization" aria-describedby="map-hint" {}
             div #table { (table(data)) }
         }
     }
