@@ -11,6 +11,7 @@ mod readme_tests;
 mod server;
 mod ssm;
 mod sts;
+mod switches;
 #[cfg(test)]
 mod testing;
 mod trail;
@@ -37,5 +38,6 @@ pub use server::{
     AuditEntry, CallAccess, CallSource, Clock, ClockError, Forgotten, Holder, Options, Running, Sandbox, StartError,
     StateFile, StateFileError, Stats, fingerprint, forget,
 };
+pub use switches::{ClosedState, Presence, RateAccount, ShortPages, Switches, TokenBuckets};
 pub use wire::Service;
-pub use world::{ClosedState, Presence, RateAccount, ShortPages, StateError, Switches, TokenBuckets, World};
+pub use world::{StateError, World};

@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
+use crate::switches::Switches;
 use crate::testing::{self, MANAGEMENT, query, world};
 use crate::wire::{Protocol, Service, WireError};
-use crate::world::Switches;
 
 const README: &str = include_str!("../README.md");
 

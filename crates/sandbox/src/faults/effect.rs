@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::switches::Switches;
 use crate::wire::{Caller, Service, WireError};
-use crate::world::Switches;
 
 /// What happens to a call, or just before it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

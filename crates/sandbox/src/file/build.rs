@@ -8,7 +8,8 @@ use super::{AccountEntry, MemberRole, OrganizationFile, Origin, RoleEntry, Stack
 use crate::cfn;
 use crate::iam::{self, IamError, NewRole};
 use crate::org::{self, Joined, MAX_UNIT_DEPTH};
-use crate::world::{Switches, World, hex};
+use crate::switches::Switches;
+use crate::world::{World, hex};
 
 /// Why an organization cannot be.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -2,7 +2,8 @@
 
 use super::{AccountEntry, MemberRole, OrganizationFile, Origin, UnitEntry};
 use crate::org::{AccountState, MAX_UNIT_DEPTH};
-use crate::world::{Switches, hex};
+use crate::switches::Switches;
+use crate::world::hex;
 
 /// What organization to make up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

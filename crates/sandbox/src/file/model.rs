@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::{StackSetEntry, build};
 use crate::org::AccountState;
 use crate::server::Clock;
-use crate::world::Switches;
+use crate::switches::Switches;
 
 /// An organization file: the tree of units and accounts that a simulated organization starts with.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

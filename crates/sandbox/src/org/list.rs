@@ -4,8 +4,9 @@ use serde_json::{Map, Value};
 
 use super::error;
 use super::input::{self, Page};
+use crate::switches::Presence;
 use crate::wire::{Call, WireError, decode_page, encode_page};
-use crate::world::{Presence, World};
+use crate::world::World;
 
 /// The most rows of a page, in every list operation of Organizations.
 const MOST: usize = 20;

@@ -7,8 +7,9 @@ use serde_json::{Value, json};
 
 use super::input::{self, AccountInput, ChildInput, ChildrenInput, ParentInput, UnitInput};
 use super::{error, list, shapes};
+use crate::switches::Presence;
 use crate::wire::{Call, WireError};
-use crate::world::{Presence, World};
+use crate::world::World;
 
 /// `DescribeOrganization`.
 pub(super) fn organization(world: &World) -> Value {

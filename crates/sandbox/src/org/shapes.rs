@@ -5,7 +5,8 @@ use serde_json::{Map, Value, json};
 
 use super::policies::{PolicyTypeState, SERVICE_CONTROL_POLICY};
 use super::{Account, Creation, CreationState, Joined, Unit};
-use crate::world::{Presence, World};
+use crate::switches::Presence;
+use crate::world::World;
 
 /// Epoch seconds, the timestamps of JSON 1.1.
 pub(super) fn time(at: Timestamp) -> Value {

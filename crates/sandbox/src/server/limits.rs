@@ -6,8 +6,9 @@ use jiff::Timestamp;
 
 use super::audit::CallAccess;
 use super::request::Input;
+use crate::switches::{RateAccount, Switches, TokenBuckets};
 use crate::wire::{Call, Service, WireError};
-use crate::world::{RateAccount, Switches, TokenBuckets, World};
+use crate::world::World;
 
 /// A bucket that holds `burst` calls and is filled by `rate` a second.
 #[derive(Debug, Clone, Copy, PartialEq)]

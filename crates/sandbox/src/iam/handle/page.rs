@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::ops::Bound;
 
+use crate::switches::ShortPages;
 use crate::wire::{Call, WireError, Xml, encode_page};
-use crate::world::{ShortPages, World};
+use crate::world::World;
 
 /// One page of rows, and the marker of the next.
 pub(super) struct Page<T> {

@@ -2,9 +2,10 @@
 
 use super::{INLINE, TRUST, decoded, error, failure, iam, role};
 use crate::iam::{EmptyDescription, TrustForm};
+use crate::switches::ShortPages;
 use crate::testing::{MANAGEMENT, MEMBER, pass, query, query_as, session, text, world};
 use crate::wire::{Service, WireError};
-use crate::world::{ShortPages, World};
+use crate::world::World;
 
 #[test]
 fn readers_see_changes_after_the_delay_and_writers_at_once() {

@@ -8,8 +8,9 @@ use super::{later, seconds};
 use crate::cfn;
 use crate::org::input::{self, AccountInput};
 use crate::org::{AccountEvent, AccountState, error};
+use crate::switches::ClosedState;
 use crate::wire::{Call, WireError};
-use crate::world::{ClosedState, World};
+use crate::world::World;
 
 /// How many can be under way at the same time (Organizations quotas).
 const MOST_AT_A_TIME: usize = 3;

@@ -4,8 +4,9 @@ use serde_json::{Value, json};
 
 use super::{code, org};
 use crate::org::AccountState;
+use crate::switches::{ClosedState, Presence};
 use crate::testing::{MANAGEMENT, MEMBER, organizations, pass, world};
-use crate::world::{ClosedState, Presence, World};
+use crate::world::World;
 
 const DAY: i64 = 24 * 60 * 60;
 const OUTSIDER: &str = "999999999999";

@@ -4,9 +4,10 @@ use serde_json::{Value, json};
 
 use super::AccountState;
 use crate::file::{GenerateOptions, generate};
+use crate::switches::Presence;
 use crate::testing::{MANAGEMENT, MEMBER, organizations, pass, world};
 use crate::wire::WireError;
-use crate::world::{Presence, World};
+use crate::world::World;
 
 fn org(world: &mut World, operation: &str, params: Value) -> Result<Value, WireError> {
     organizations(world, MANAGEMENT, operation, params)
