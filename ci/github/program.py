@@ -131,5 +131,6 @@ def run(*words, without=()):
 def _tee(stream, said):
     for line in stream:
         said += line
-        sys.stderr.buffer.write(line)
-        sys.stderr.flush()
+        # To standard output: the runner reads the two apart, and could see a line after commands are allowed again.
+        sys.stdout.buffer.write(line)
+        sys.stdout.buffer.flush()

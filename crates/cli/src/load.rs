@@ -48,6 +48,10 @@ impl Sources {
     }
 }
 
+/// What the names of variables begin with in which AWS and CI systems hand credentials to a job. Who writes the files is not
+/// always who may have those.
+const HOLDING_CREDENTIALS: [&str; 8] = ["AWS_", "ACTIONS_", "ATLANTIS_", "CI_", "GH_", "GITHUB_", "GITLAB_", "RUNNER_"];
+
 impl Lookup for Sources {
     fn file(&self, base_file: &str, path: &str) -> Result<String, String> {
         let found = Path::new(base_file).parent().unwrap_or(Path::new("")).join(path);
@@ -58,6 +62,11 @@ impl Lookup for Sources {
     }
 
     fn environment(&self, name: &str) -> Result<String, String> {
+        if HOLDING_CREDENTIALS.iter().any(|prefix| name.starts_with(prefix)) {
+            return Err(
+                "variables of AWS and of CI systems can hold credentials, and plans show external IDs".to_owned()
+            );
+        }
         std::env::var(name).map_err(|error| match error {
             std::env::VarError::NotPresent => "it is not set".to_owned(),
             std::env::VarError::NotUnicode(_) => "it is not UTF-8 text".to_owned(),
@@ -173,6 +182,14 @@ mod tests {
         fs::write(&path, b"version: 1\nname: \xff\n").unwrap();
         assert!(matches!(read_text(&path, 1000), Err(ReadError::NotText { line: 2 })));
         assert!(matches!(read_text(&path, 5), Err(ReadError::TooLarge { limit: 5 })));
+    }
+
+    #[test]
+    fn no_variable_is_read_that_can_hold_a_credential() {
+        for name in ["AWS_SESSION_TOKEN", "GITHUB_TOKEN", "CI_JOB_TOKEN", "ATLANTIS_GH_TOKEN"] {
+            assert!(Sources::default().environment(name).unwrap_err().contains("can hold credentials"), "{name}");
+        }
+        assert!(Sources::default().environment("PATH").is_ok());
     }
 
     #[test]

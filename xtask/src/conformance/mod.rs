@@ -1,7 +1,6 @@
 //! Our sandbox and our client against programs that nobody here wrote: boto3, the AWS CLI, Terraform, a moto server, a JSON
-//! Schema validator, a template linter and a browser.
+//! Schema validator and a template linter.
 
-mod browser;
 mod moto;
 mod records;
 mod terraform;
@@ -36,8 +35,11 @@ const AGAINST_SANDBOX: [(&str, &[&str]); 11] = [
 ];
 
 /// Scripts that start sandboxes of their own, or need none.
-const BY_THEMSELVES: [(&str, &str); 2] =
-    [("what makes AWS hard to reconcile", "behaviours.py"), ("recipes against their schemas", "recipes.py")];
+const BY_THEMSELVES: [(&str, &str); 3] = [
+    ("what makes AWS hard to reconcile", "behaviours.py"),
+    ("recipes against their schemas", "recipes.py"),
+    ("the GitHub action's scripts", "action.py"),
+];
 
 /// Runs the whole suite, a line of the summary each.
 pub(crate) fn all(records: &Records) -> Vec<Line> {
@@ -58,7 +60,6 @@ pub(crate) fn all(records: &Records) -> Vec<Line> {
         for (name, script) in BY_THEMSELVES {
             lines.push(Line::of(name, || by_itself(&python, records, script)));
         }
-        lines.push(Line::of("reports in a browser", || browser::reports(&python, records)));
         lines.push(Line::of("moto beside the sandbox", || moto::beside_sandbox(&python, records)));
         lines.push(Line::of("our client on a moto server", || moto::against_client(&python)));
         let panicked = |_| Line::of("Terraform on the sandbox", || Err("its thread panicked".into()));

@@ -4,10 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{
-    AwsArgs, FileArgs, Format, FormatArgs, ObservedArgs, ReportFormat, ScopeArgs, ShowFormat, SourceArgs,
-    ValidateFormat,
-};
+use super::{AwsArgs, FileArgs, Format, FormatArgs, ObservedArgs, ReportFormat, ScopeArgs, SourceArgs, ValidateFormat};
 
 /// `rolecall validate`
 #[derive(Debug, Args)]
@@ -86,7 +83,7 @@ pub(crate) struct ShowArgs {
     #[arg(value_name = "PLANFILE")]
     pub(crate) plan: PathBuf,
     #[command(flatten)]
-    pub(crate) format: FormatArgs<ShowFormat>,
+    pub(crate) format: FormatArgs<ReportFormat>,
 }
 
 /// `rolecall completions`

@@ -3,7 +3,6 @@
 mod applied;
 mod doctor;
 mod hold;
-mod html;
 mod json;
 mod laws;
 mod plan;
@@ -13,6 +12,3 @@ mod snapshot;
 mod stack_set;
 mod status;
 mod world;
-
-pub(super) use self::status::{every_cell, org};
-pub(super) use self::world::id;
