@@ -60,6 +60,11 @@ impl<F: Format> Deliveries<F> {
         Ok(())
     }
 
+    /// Whether this format is wanted, wherever it goes.
+    pub(crate) fn includes(&self, format: F) -> bool {
+        self.0.iter().any(|delivery| delivery.format == format)
+    }
+
     /// The format that goes to standard output, if any does.
     pub(crate) fn shown(&self) -> Option<F> {
         self.0.iter().find(|delivery| delivery.place == Place::StandardOutput).map(|delivery| delivery.format)

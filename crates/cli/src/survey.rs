@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use jiff::Timestamp;
 use rolecall_aws::{Connection, UnitNames};
 use rolecall_core::address::{Address, Target};
 use rolecall_core::desired::Desired;
@@ -10,6 +11,7 @@ use rolecall_core::ids::{AccountId, IntegrationName};
 use rolecall_core::observed::{Observed, Reading as Seen};
 use rolecall_core::plan::{HoldReason, Plan};
 use rolecall_core::planner;
+use rolecall_core::status::{self, Matrix};
 use serde::{Deserialize, Serialize};
 
 use crate::configuration::Configuration;
@@ -17,7 +19,7 @@ use crate::error::{CommandError, ErrorKind};
 use crate::interrupt::Interrupts;
 use crate::output::{Output, Verbosity};
 use crate::progress::{Errand, Reading};
-use crate::render::{Detail, Facts, Names, View};
+use crate::render::{Detail, Facts, HtmlView, Names, View};
 use crate::session;
 use crate::snapshot_file::SnapshotFile;
 
@@ -150,6 +152,17 @@ impl Survey {
     /// What the plan is shown with.
     pub(crate) fn view(&self, output: &Output) -> View<'_> {
         View { names: &self.names, detail: detail(output), checked: Some(self.checked()), facts: self.facts.as_ref() }
+    }
+
+    /// How every account stands.
+    pub(crate) fn matrix(&self) -> Matrix {
+        status::matrix(&self.desired, &self.observed, &self.plan)
+    }
+
+    /// What a page for a browser is made of beside the result.
+    pub(crate) fn html_view(&self) -> HtmlView<'_> {
+        let facts = self.facts.as_ref();
+        HtmlView { org: &self.observed.org, names: &self.names, now: Timestamp::now(), facts }
     }
 }
 

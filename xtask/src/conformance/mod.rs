@@ -1,6 +1,7 @@
 //! Our sandbox and our client against programs that nobody here wrote: boto3, the AWS CLI, Terraform, a moto server, a JSON
-//! Schema validator and a template linter.
+//! Schema validator, a template linter and a browser.
 
+mod browser;
 mod moto;
 mod records;
 mod terraform;
@@ -60,6 +61,7 @@ pub(crate) fn all(records: &Records) -> Vec<Line> {
         for (name, script) in BY_THEMSELVES {
             lines.push(Line::of(name, || by_itself(&python, records, script)));
         }
+        lines.push(Line::of("reports in a browser", || browser::reports(&python, records)));
         lines.push(Line::of("moto beside the sandbox", || moto::beside_sandbox(&python, records)));
         lines.push(Line::of("our client on a moto server", || moto::against_client(&python)));
         let panicked = |_| Line::of("Terraform on the sandbox", || Err("its thread panicked".into()));

@@ -14,7 +14,8 @@ use clap::{Parser, Subcommand};
 pub(crate) use self::apply::{ApplyArgs, DestroyArgs, LockArgs, UnlockArgs};
 pub(crate) use self::aws::AwsArgs;
 pub(crate) use self::output::{
-    ApplyFormat, Delivery, Format, FormatArgs, OutputArgs, Place, PlainFormat, ReportFormat, ValidateFormat, names,
+    ApplyFormat, Delivery, Format, FormatArgs, OutputArgs, Place, PlainFormat, ReportFormat, ShowFormat,
+    ValidateFormat, names,
 };
 pub(crate) use self::permissions::{DoctorArgs, DoctorPurpose, IamPolicyArgs, PolicyPart, PolicyPurpose};
 pub(crate) use self::read::{CompletionsArgs, ImportArgs, PlanArgs, ReadArgs, ShowArgs, SnapshotArgs, ValidateArgs};

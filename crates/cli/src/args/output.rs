@@ -93,9 +93,21 @@ pub(crate) enum ValidateFormat {
     Sarif,
 }
 
-/// The formats of `plan`, `show` and `status`.
+/// The formats of `plan` and `status`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum ReportFormat {
+    /// For people
+    #[default]
+    Text,
+    /// For programs: one versioned document
+    Json,
+    /// For a browser: the organization as a map, in one file that loads nothing
+    Html,
+}
+
+/// The formats of `show`. A saved plan does not say in which units accounts are, so that there is no map to draw.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ShowFormat {
     /// For people
     #[default]
     Text,

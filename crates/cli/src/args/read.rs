@@ -4,7 +4,10 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{AwsArgs, FileArgs, Format, FormatArgs, ObservedArgs, ReportFormat, ScopeArgs, SourceArgs, ValidateFormat};
+use super::{
+    AwsArgs, FileArgs, Format, FormatArgs, ObservedArgs, ReportFormat, ScopeArgs, ShowFormat, SourceArgs,
+    ValidateFormat,
+};
 
 /// `rolecall validate`
 #[derive(Debug, Args)]
@@ -83,7 +86,7 @@ pub(crate) struct ShowArgs {
     #[arg(value_name = "PLANFILE")]
     pub(crate) plan: PathBuf,
     #[command(flatten)]
-    pub(crate) format: FormatArgs<ReportFormat>,
+    pub(crate) format: FormatArgs<ShowFormat>,
 }
 
 /// `rolecall completions`

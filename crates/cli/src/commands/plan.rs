@@ -1,6 +1,7 @@
 //! `rolecall plan`
 
 use rolecall_aws::UnitNames;
+use rolecall_core::address::Target;
 use rolecall_core::guard::{self, Allowed};
 use rolecall_core::plan::Plan;
 use rolecall_core::spec::Spec;
@@ -11,7 +12,7 @@ use crate::deliveries::Deliveries;
 use crate::error::{CommandError, ErrorKind, Outcome};
 use crate::output::Output;
 use crate::plan_file::SavedPlan;
-use crate::render::{plan_json, plan_text};
+use crate::render::{plan_html, plan_json, plan_text};
 use crate::runtime;
 use crate::session;
 use crate::survey::{Aim, Scope, Survey, is_incomplete, survey, survey_snapshot};
@@ -20,17 +21,18 @@ pub(super) fn run(args: &PlanArgs, output: &Output) -> Result<Outcome, CommandEr
     let deliveries = Deliveries::of(&args.format)?;
     let configuration = configuration::load_one(&args.scope.files, "plan", output)?;
     let targets = &args.scope.targets.target;
+    let units = if deliveries.includes(ReportFormat::Html) { UnitNames::Needed } else { UnitNames::NotNeeded };
     let aim = if args.destroy { Aim::Nothing } else { Aim::Configuration };
     let survey = if let Some(snapshot) = &args.observed.observed {
         survey_snapshot(snapshot, &configuration, (aim, targets), output)?
     } else {
         let work = session::with(&configuration.spec.access, &args.aws, output, async |connection, interrupts| {
-            let scope = Scope { aim, targets, units: UnitNames::NotNeeded };
+            let scope = Scope { aim, targets, units };
             survey(connection, interrupts, &configuration, scope, output).await
         });
         runtime::run(work)?
     };
-    let shown = show(&survey, &configuration.spec, &deliveries, output);
+    let shown = show(&survey, &configuration.spec, targets, &deliveries, output);
     let changes = !survey.plan.changes.is_empty();
     let incomplete = is_incomplete(&survey.plan);
     if let Some(path) = &args.out {
@@ -62,6 +64,7 @@ pub(super) fn run(args: &PlanArgs, output: &Output) -> Result<Outcome, CommandEr
 fn show(
     survey: &Survey,
     spec: &Spec,
+    targets: &[Target],
     deliveries: &Deliveries<ReportFormat>,
     output: &Output,
 ) -> Result<(), CommandError> {
@@ -72,6 +75,9 @@ fn show(
         }
         ReportFormat::Json => {
             plan_json(&survey.plan, &survey.names, survey.facts.as_ref()).map_err(|error| unwritten(&error))
+        }
+        ReportFormat::Html => {
+            plan_html(&survey.matrix(), &survey.plan, targets, &survey.html_view()).map_err(|error| unwritten(&error))
         }
     })
 }

@@ -1,7 +1,7 @@
 //! `rolecall show`
 
 use super::plan::unwritten;
-use crate::args::{ReportFormat, ShowArgs};
+use crate::args::{ShowArgs, ShowFormat};
 use crate::deliveries::Deliveries;
 use crate::error::{CommandError, Outcome};
 use crate::output::Output;
@@ -15,10 +15,10 @@ pub(super) fn run(args: &ShowArgs, output: &Output) -> Result<Outcome, CommandEr
     let facts = saved.facts();
     let view = View { names: &saved.names, detail: detail(output), checked: None, facts: facts.as_ref() };
     deliveries.deliver(output, |format, _| match format {
-        ReportFormat::Text => Ok(plan_text(&saved.plan, &view)),
-        ReportFormat::Json => plan_json(&saved.plan, view.names, view.facts).map_err(|error| unwritten(&error)),
+        ShowFormat::Text => Ok(plan_text(&saved.plan, &view)),
+        ShowFormat::Json => plan_json(&saved.plan, view.names, view.facts).map_err(|error| unwritten(&error)),
     })?;
-    if deliveries.shown() == Some(ReportFormat::Text) {
+    if deliveries.shown() == Some(ShowFormat::Text) {
         output.note(&format!("\nSaved {} by Rolecall {}.", saved.created_at, saved.rolecall_version));
     }
     Ok(Outcome::Done)

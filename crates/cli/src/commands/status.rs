@@ -1,7 +1,6 @@
 //! `rolecall status`
 
 use rolecall_aws::UnitNames;
-use rolecall_core::status;
 
 use super::plan::unwritten;
 use crate::args::{ReadArgs, ReportFormat};
@@ -9,7 +8,7 @@ use crate::configuration;
 use crate::deliveries::Deliveries;
 use crate::error::{CommandError, Outcome};
 use crate::output::Output;
-use crate::render::{status_json, status_text};
+use crate::render::{status_html, status_json, status_text};
 use crate::runtime;
 use crate::session;
 use crate::survey::{Aim, Scope, survey, survey_snapshot};
@@ -26,11 +25,14 @@ pub(super) fn run(args: &ReadArgs<ReportFormat>, output: &Output) -> Result<Outc
         });
         runtime::run(work)?
     };
-    let matrix = status::matrix(&survey.desired, &survey.observed, &survey.plan);
+    let matrix = survey.matrix();
     deliveries.deliver(output, |format, _| match format {
         ReportFormat::Text => Ok(status_text(&matrix, &survey.view(output))),
         ReportFormat::Json => {
             status_json(&matrix, &survey.names, survey.facts.as_ref()).map_err(|error| unwritten(&error))
+        }
+        ReportFormat::Html => {
+            status_html(&matrix, &survey.plan, &survey.html_view()).map_err(|error| unwritten(&error))
         }
     })?;
     Ok(Outcome::Done)

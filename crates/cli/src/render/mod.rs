@@ -7,10 +7,12 @@ mod clean;
 mod facts;
 mod group;
 mod hold;
+mod html;
 mod json;
 mod names;
 mod report;
 mod sarif;
+mod state;
 mod text;
 mod words;
 
@@ -18,6 +20,7 @@ mod words;
 mod tests;
 
 pub(crate) use self::facts::Facts;
+pub(crate) use self::html::{HtmlView, plan_html, status_html};
 pub(crate) use self::json::{accounts_json, applied_json, doctor_json, plan_json, status_json, validate_json};
 pub(crate) use self::names::Names;
 pub(crate) use self::sarif::{Root, validate_sarif};

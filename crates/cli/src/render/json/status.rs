@@ -10,6 +10,7 @@ use super::plan::FailureBody;
 use crate::render::facts::Facts;
 use crate::render::hold::{advice, code, message};
 use crate::render::names::Names;
+use crate::render::state::State;
 use crate::render::words;
 
 /// The status as a JSON document (`schemas/status.schema.json`).
@@ -34,7 +35,7 @@ impl<'a> StatusBody<'a> {
         let mut summary: BTreeMap<&IntegrationName, BTreeMap<&'static str, usize>> =
             integrations.iter().map(|name| (name, BTreeMap::new())).collect();
         for (integration, cell) in rows.values().flat_map(|row| &row.cells) {
-            *summary.entry(integration).or_default().entry(status(cell)).or_default() += 1;
+            *summary.entry(integration).or_default().entry(State::from(cell).code()).or_default() += 1;
         }
         Self {
             complete: cells.all(|cell| !matches!(cell, Cell::Unknown(_))),
@@ -111,21 +112,6 @@ impl<'a> CellBody<'a> {
             | Cell::Leaving
             | Cell::Inactive(_, None) => (None, None),
         };
-        Self { status: status(cell), reason, failure }
-    }
-}
-
-fn status(cell: &Cell) -> &'static str {
-    match cell {
-        Cell::NotTarget => "not_a_target",
-        Cell::InSync => "in_sync",
-        Cell::Missing => "missing",
-        Cell::Pending => "pending",
-        Cell::Drifted(_) => "drifted",
-        Cell::Failed(_) => "failed",
-        Cell::Leaving => "leaving",
-        Cell::Held(_) => "held",
-        Cell::Unknown(_) => "unknown",
-        Cell::Inactive(..) => "inactive",
+        Self { status: State::from(cell).code(), reason, failure }
     }
 }

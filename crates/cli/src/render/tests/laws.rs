@@ -35,12 +35,12 @@ fn strip_our_colours(text: &str) -> String {
     plain
 }
 
-fn hostile() -> impl Strategy<Value = String> {
+pub(super) fn hostile() -> impl Strategy<Value = String> {
     prop_oneof![any::<String>(), "[ -~]{0,20}", Just("\u{1b}[31m\u{202e}\u{9b}2J\n\"\\".to_owned())]
 }
 
 /// A plan in which everything that others write says this.
-fn plan_that_says(text: &str) -> (Plan, Names) {
+pub(super) fn plan_that_says(text: &str) -> (Plan, Names) {
     let failure = ReadFailure {
         call: text.to_owned(),
         code: text.to_owned(),

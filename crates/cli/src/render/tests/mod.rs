@@ -3,6 +3,7 @@
 mod applied;
 mod doctor;
 mod hold;
+mod html;
 mod json;
 mod laws;
 mod plan;
@@ -12,3 +13,6 @@ mod snapshot;
 mod stack_set;
 mod status;
 mod world;
+
+pub(super) use self::status::{every_cell, org};
+pub(super) use self::world::id;

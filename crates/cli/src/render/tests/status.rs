@@ -25,7 +25,7 @@ pub(super) fn matrix(rows: Vec<(String, Row)>) -> Matrix {
 }
 
 /// One of every cell.
-pub(super) fn every_cell() -> Matrix {
+pub(in crate::render) fn every_cell() -> Matrix {
     let held = HoldReason::RoleNotOurs { account: id("444444444444"), role: id("ProwlerScan"), owner: None };
     let rows = [
         ("111111111111", "acme-management", [Cell::InSync, Cell::NotTarget]),
@@ -123,7 +123,7 @@ fn in_a_large_organization_only_what_needs_a_look_has_a_row() {
     assert!(show(&matrix, Detail::Full).contains("600000000299"));
 }
 
-pub(super) fn org() -> Org {
+pub(in crate::render) fn org() -> Org {
     let account = |name: &str, state, parent: &str| Account {
         name: name.to_owned(),
         email: format!("{name}@acme.example"),

@@ -21,7 +21,7 @@ use crate::render::{Detail, Names, View, plan_text};
 pub(super) const PREFERENCES: Preferences =
     Preferences { max_concurrent: Amount::Percent(100), failure_tolerance: Amount::Percent(10) };
 
-pub(super) fn id<T: FromStr>(text: &str) -> T
+pub(in crate::render) fn id<T: FromStr>(text: &str) -> T
 where
     T::Err: std::fmt::Debug,
 {

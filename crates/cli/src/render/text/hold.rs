@@ -9,7 +9,7 @@ use super::listing;
 use super::page::{BOLD, Page, Sign, paint};
 use crate::render::clean::clean;
 use crate::render::hold::{Weight, accounts, advice, message, request_id, weight};
-use crate::render::{Detail, View};
+use crate::render::{Detail, Names, View};
 
 /// Shows holds; those that say the same of several accounts are shown once.
 pub(super) fn holds(page: &mut Page, view: &View<'_>, holds: &[Hold]) {
@@ -22,7 +22,7 @@ pub(super) fn holds(page: &mut Page, view: &View<'_>, holds: &[Hold]) {
         }
         page.gap();
         page.plain(paint(BOLD, heading));
-        for (about, accounts) in group(&kind, view) {
+        for (about, accounts) in group(&kind, view.names) {
             page.gap();
             about.show(page, view, sign, &accounts);
         }
@@ -32,29 +32,30 @@ pub(super) fn holds(page: &mut Page, view: &View<'_>, holds: &[Hold]) {
 
 /// What holds have in common that say the same.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct About<'a> {
+pub(in crate::render) struct About<'a> {
     /// The integration, or the address where it belongs to none.
-    subject: String,
-    message: String,
-    advice: &'a str,
-    request_id: Option<&'a str>,
+    pub(in crate::render) subject: String,
+    pub(in crate::render) message: String,
+    pub(in crate::render) advice: &'a str,
+    pub(in crate::render) request_id: Option<&'a str>,
 }
 
-fn group<'a>(holds: &[&'a Hold], view: &View<'_>) -> BTreeMap<About<'a>, Vec<&'a AccountId>> {
+/// Puts holds together that say the same, with the accounts that they name.
+pub(in crate::render) fn group<'a>(holds: &[&'a Hold], names: &Names) -> BTreeMap<About<'a>, Vec<&'a AccountId>> {
     let mut grouped: BTreeMap<About<'a>, Vec<&'a AccountId>> = BTreeMap::new();
     for hold in holds {
-        let named = accounts(&hold.reason);
-        let subject = match hold.address.integration().filter(|_| !named.is_empty()) {
+        let about_accounts = accounts(&hold.reason);
+        let subject = match hold.address.integration().filter(|_| !about_accounts.is_empty()) {
             Some(integration) => integration.to_string(),
             None => hold.address.to_string(),
         };
         let about = About {
             subject,
-            message: message(&hold.reason, view.names),
+            message: message(&hold.reason, names),
             advice: advice(&hold.reason),
             request_id: request_id(&hold.reason),
         };
-        grouped.entry(about).or_default().extend(named);
+        grouped.entry(about).or_default().extend(about_accounts);
     }
     for accounts in grouped.values_mut() {
         accounts.sort_unstable();

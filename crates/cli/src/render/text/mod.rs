@@ -21,5 +21,8 @@ pub(crate) use self::applied::applied_text;
 #[cfg(test)]
 pub(super) use self::applied::results;
 pub(crate) use self::doctor::doctor_text;
+pub(super) use self::hold::group as group_holds;
+pub(super) use self::page::{Line, Page};
 pub(crate) use self::plan::plan_text;
+pub(super) use self::plan::{block, verdict, warning};
 pub(crate) use self::status::status_text;

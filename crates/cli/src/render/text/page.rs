@@ -6,17 +6,35 @@ use std::fmt::{Display, Write as _};
 use anstyle::{AnsiColor, Style};
 use rolecall_core::plan::Action;
 
-/// Text as it grows.
+/// Lines as they are added.
 #[derive(Debug, Default)]
-pub(super) struct Page {
-    text: String,
+pub(in crate::render) struct Page {
+    lines: Vec<Line>,
     /// What was shown whole, so that it need not be shown again.
     shown: BTreeSet<String>,
 }
 
+/// A line. Its text may hold colours, as escape sequences.
+#[derive(Debug)]
+pub(in crate::render) enum Line {
+    /// With nothing in front.
+    Plain(String),
+    /// Indented, with a sign in front.
+    Signed {
+        /// How deep it stands.
+        depth: usize,
+        /// What stands in front.
+        sign: Sign,
+        /// What it says.
+        text: String,
+    },
+    /// Empty.
+    Gap,
+}
+
 /// What stands in front of a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Sign {
+pub(in crate::render) enum Sign {
     /// Nothing: the line stays as it is.
     Same,
     /// `+`
@@ -34,7 +52,8 @@ pub(super) enum Sign {
 }
 
 impl Sign {
-    fn symbol(self) -> &'static str {
+    /// The sign itself; nothing for a line that stays as it is.
+    pub(in crate::render) fn symbol(self) -> &'static str {
         match self {
             Self::Same => "",
             Self::Add => "+",
@@ -80,27 +99,20 @@ pub(super) fn paint(style: Style, text: impl Display) -> String {
 }
 
 impl Page {
-    /// Adds a line. The sign ends two columns right of four times the depth, and the text begins two columns further.
+    /// Adds a line with a sign in front.
     pub(super) fn line(&mut self, depth: usize, sign: Sign, text: impl Display) {
-        let (symbol, style) = (sign.symbol(), sign.style());
-        let indent = (4 * depth + 3).saturating_sub(symbol.len());
-        // Writing to a string cannot fail.
-        let _ = match sign {
-            Sign::Same => writeln!(self.text, "{:indent$} {text}", ""),
-            Sign::Comment => writeln!(self.text, "{:indent$}{style}{symbol} {text}{style:#}", ""),
-            _ => writeln!(self.text, "{:indent$}{style}{symbol}{style:#} {text}", ""),
-        };
+        self.lines.push(Line::Signed { depth, sign, text: text.to_string() });
     }
 
     /// Adds a line with nothing in front.
     pub(super) fn plain(&mut self, text: impl Display) {
-        let _ = writeln!(self.text, "{text}");
+        self.lines.push(Line::Plain(text.to_string()));
     }
 
     /// Adds an empty line, unless nothing is there to be set apart.
     pub(super) fn gap(&mut self) {
-        if !self.text.is_empty() && !self.text.ends_with("\n\n") {
-            self.text.push('\n');
+        if !matches!(self.lines.last(), None | Some(Line::Gap)) {
+            self.lines.push(Line::Gap);
         }
     }
 
@@ -109,8 +121,36 @@ impl Page {
         self.shown.insert(document)
     }
 
+    /// The lines, for whoever shows them other than on a terminal.
+    pub(in crate::render) fn into_lines(self) -> Vec<Line> {
+        self.lines
+    }
+
     /// The text.
     pub(super) fn finish(self) -> String {
-        self.text
+        let mut text = String::new();
+        self.lines.iter().for_each(|line| line.write(&mut text));
+        text
+    }
+}
+
+impl Line {
+    /// Writes the line and a newline. The sign ends two columns right of four times the depth, and the text begins two
+    /// columns further.
+    fn write(&self, to: &mut String) {
+        // Writing to a string cannot fail.
+        let _ = match self {
+            Self::Gap => writeln!(to),
+            Self::Plain(text) => writeln!(to, "{text}"),
+            Self::Signed { depth, sign, text } => {
+                let (symbol, style) = (sign.symbol(), sign.style());
+                let indent = (4 * depth + 3).saturating_sub(symbol.len());
+                match sign {
+                    Sign::Same => writeln!(to, "{:indent$} {text}", ""),
+                    Sign::Comment => writeln!(to, "{:indent$}{style}{symbol} {text}{style:#}", ""),
+                    _ => writeln!(to, "{:indent$}{style}{symbol}{style:#} {text}", ""),
+                }
+            }
+        };
     }
 }

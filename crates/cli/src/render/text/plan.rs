@@ -72,7 +72,19 @@ fn change(page: &mut Page, view: &View<'_>, group: &Group<'_>) {
     if accounts.len() > 1 {
         listing::comment(page, 0, Sign::Comment, "in", accounts, view);
     }
-    warning(page, change);
+    if let Some(text) = warning(change) {
+        comment(page, paint(DANGER, text));
+    }
+    if let Subject::StackSet { name: _, edit: _, custody: _, reaches } = &change.subject
+        && !reaches.is_empty()
+    {
+        listing::comment(page, 0, Sign::Comment, "reaches", &reaches.iter().collect::<Vec<_>>(), view);
+    }
+    block(page, view, group);
+}
+
+/// What is changed, attribute by attribute.
+pub(in crate::render) fn block(page: &mut Page, view: &View<'_>, Group { change, accounts }: &Group<'_>) {
     let sign = Sign::from(change.action());
     match &change.subject {
         Subject::TrustedAccess => page.line(0, sign, "trusted_access for CloudFormation StackSets"),
@@ -88,10 +100,7 @@ fn change(page: &mut Page, view: &View<'_>, group: &Group<'_>) {
             role::attributes(page, style, Sides { before, after });
             page.line(0, Sign::Same, "}");
         }
-        Subject::StackSet { name, edit, custody: _, reaches } => {
-            if !reaches.is_empty() {
-                listing::comment(page, 0, Sign::Comment, "reaches", &reaches.iter().collect::<Vec<_>>(), view);
-            }
+        Subject::StackSet { name, edit, custody: _, reaches: _ } => {
             page.line(0, sign, format_args!("stack_set {} {{", quoted(name.as_str())));
             stack_set::definition(page, view, edit);
             page.line(0, Sign::Same, "}");
@@ -111,7 +120,8 @@ fn comment(page: &mut Page, text: impl std::fmt::Display) {
     page.line(0, Sign::Comment, text);
 }
 
-fn verdict(change: &Change) -> &'static str {
+/// What becomes of it.
+pub(in crate::render) fn verdict(change: &Change) -> &'static str {
     match (&change.subject, change.action()) {
         (Subject::Instances { action: InstanceAction::Retry, .. }, _) => "will be tried again",
         (Subject::Instances { action: InstanceAction::Recreate, .. }, _) => "will be taken out and made anew",
@@ -133,7 +143,7 @@ fn verdict(change: &Change) -> &'static str {
 }
 
 /// What a reader must not miss.
-fn warning(page: &mut Page, change: &Change) {
+pub(in crate::render) fn warning(change: &Change) -> Option<&'static str> {
     let text = match (&change.subject, change.action()) {
         (Subject::Role { .. }, Action::Replace) => {
             "the role is deleted and made anew: in between, the vendor has no access"
@@ -161,9 +171,9 @@ fn warning(page: &mut Page, change: &Change) {
             _ => "if an account comes back into use, so does the role in it",
         },
         (Subject::Instances { .. }, Action::Delete) => "the role in these accounts is deleted with them",
-        _ => return,
+        _ => return None,
     };
-    comment(page, paint(DANGER, text));
+    Some(text)
 }
 
 /// Whether the role keeps its name.

@@ -11,7 +11,7 @@ use super::listing;
 use super::page::{BOLD, Page, Sign, paint};
 use super::plan::facts;
 use crate::render::clean::clean;
-use crate::render::hold::{advice, message};
+use crate::render::state::{Reason, State};
 use crate::render::{Detail, View, words};
 
 /// Above this many accounts, those that are in sync are only counted.
@@ -26,8 +26,11 @@ pub(crate) fn status_text(matrix: &Matrix, view: &View<'_>) -> String {
     }
     census(&mut page, matrix);
     let is_cut = matrix.rows.len() > ALL_SHOWN && view.detail == Detail::Brief;
-    let rows: BTreeMap<&AccountId, &Row> =
-        matrix.rows.iter().filter(|(_, row)| !is_cut || row.cells.values().any(needs_a_look)).collect();
+    let rows: BTreeMap<&AccountId, &Row> = matrix
+        .rows
+        .iter()
+        .filter(|(_, row)| !is_cut || row.cells.values().any(|cell| State::from(cell).needs_a_look()))
+        .collect();
     page.gap();
     if !rows.is_empty() {
         table(&mut page, matrix, &rows);
@@ -81,25 +84,12 @@ fn short(cell: &Cell) -> &'static str {
     }
 }
 
-/// Whether the cell is neither as it should be nor beside the matter.
-fn needs_a_look(cell: &Cell) -> bool {
-    match cell {
-        Cell::InSync | Cell::NotTarget | Cell::Inactive(..) => false,
-        Cell::Missing
-        | Cell::Pending
-        | Cell::Drifted(_)
-        | Cell::Failed(_)
-        | Cell::Leaving
-        | Cell::Held(_)
-        | Cell::Unknown(_) => true,
-    }
-}
-
 fn legend(page: &mut Page, rows: &BTreeMap<&AccountId, &Row>) {
     let meanings: BTreeMap<&str, &str> = rows
         .values()
         .flat_map(|row| row.cells.values())
-        .filter_map(|cell| meaning(cell).map(|meaning| (short(cell), meaning)))
+        .filter(|cell| **cell != Cell::InSync)
+        .map(|cell| (short(cell), State::from(cell).meaning()))
         .collect();
     if meanings.is_empty() {
         return;
@@ -107,21 +97,6 @@ fn legend(page: &mut Page, rows: &BTreeMap<&AccountId, &Row>) {
     page.gap();
     for (word, meaning) in meanings {
         page.plain(format_args!("{word:<8}  {meaning}"));
-    }
-}
-
-fn meaning(cell: &Cell) -> Option<&'static str> {
-    match cell {
-        Cell::InSync => None,
-        Cell::NotTarget => Some("not a target"),
-        Cell::Missing => Some("the role should be there and is not"),
-        Cell::Pending => Some("the role is as it was last applied, and the configuration says something else"),
-        Cell::Drifted(_) => Some("the role was changed or deleted outside of Rolecall"),
-        Cell::Failed(_) => Some("the last operation did not succeed there"),
-        Cell::Leaving => Some("the role is there and should not be"),
-        Cell::Held(_) => Some("something is in the way"),
-        Cell::Unknown(_) => Some("the account could not be read"),
-        Cell::Inactive(..) => Some("the account is not in use, and is left alone"),
     }
 }
 
@@ -134,7 +109,7 @@ fn reasons(page: &mut Page, matrix: &Matrix, view: &View<'_>) {
             if let Cell::Inactive(state, _) = cell {
                 inactive.entry(state).or_default().insert(account);
             }
-            if let Some(reason) = reason(cell, view) {
+            if let Some(reason) = Reason::of(cell, view.names) {
                 grouped.entry((integration, cell.word(), reason)).or_default().insert(account);
             }
         }
@@ -155,33 +130,5 @@ fn reasons(page: &mut Page, matrix: &Matrix, view: &View<'_>) {
     for (state, accounts) in inactive {
         let accounts: Vec<&AccountId> = accounts.into_iter().collect();
         listing::comment(page, 0, Sign::Attention, &format!("{}:", clean(state.as_str())), &accounts, view);
-    }
-}
-
-#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Reason<'a> {
-    message: String,
-    advice: Option<&'a str>,
-}
-
-fn reason<'a>(cell: &'a Cell, view: &View<'_>) -> Option<Reason<'a>> {
-    match cell {
-        Cell::Drifted(why) => Some(Reason { message: why.to_string(), advice: None }),
-        Cell::Held(held) => Some(Reason { message: message(held, view.names), advice: Some(advice(held)) }),
-        // The message names the account, so that every account would have a reason of its own.
-        Cell::Unknown(failure) => {
-            let message = format!("{} failed with {}", failure.call, failure.code);
-            Some(Reason { message, advice: failure.advice.as_deref() })
-        }
-        Cell::Failed(Some(instance)) | Cell::Inactive(_, Some(instance)) => {
-            Some(Reason { message: words::instance(instance), advice: None })
-        }
-        Cell::NotTarget
-        | Cell::InSync
-        | Cell::Missing
-        | Cell::Pending
-        | Cell::Failed(None)
-        | Cell::Leaving
-        | Cell::Inactive(_, None) => None,
     }
 }
