@@ -288,7 +288,7 @@ class Reports(unittest.TestCase):
         for theme in THEMES:
             with self.subTest(theme), self.visit("status", theme=theme) as visit:
                 marks = visit.page.evaluate(measure)
-                self.assertEqual(len({sign for sign, _, _ in marks}), 10)
+                self.assertEqual(len({sign for sign, _, _ in marks}), 11)
                 for sign, ink, paper in marks:
                     self.assertGreaterEqual(contrast(ink, paper), CONTRAST, f"{sign}: {ink} on {paper}")
 

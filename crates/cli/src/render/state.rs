@@ -25,6 +25,8 @@ pub(super) enum State {
     Unknown,
     /// The role is there and should not be.
     Leaving,
+    /// The role was changed since it was last applied, and the file says to leave it so.
+    Ignored,
     /// The role is as it should be.
     InSync,
     /// The account would be a target if it were in use.
@@ -52,7 +54,7 @@ impl From<&Cell> for State {
 
 impl State {
     /// All of them, in order.
-    pub(super) const ALL: [Self; 10] = [
+    pub(super) const ALL: [Self; 11] = [
         Self::Drifted,
         Self::Failed,
         Self::Missing,
@@ -60,10 +62,16 @@ impl State {
         Self::Held,
         Self::Unknown,
         Self::Leaving,
+        Self::Ignored,
         Self::InSync,
         Self::Inactive,
         Self::NotTarget,
     ];
+
+    /// Its place among all.
+    pub(super) fn place(self) -> usize {
+        self as usize
+    }
 
     /// The state, for programs.
     pub(super) fn code(self) -> &'static str {
@@ -77,6 +85,7 @@ impl State {
             Self::Leaving => "leaving",
             Self::Held => "held",
             Self::Unknown => "unknown",
+            Self::Ignored => "ignored",
             Self::Inactive => "inactive",
         }
     }
@@ -93,6 +102,7 @@ impl State {
             | Self::Held
             | Self::Unknown
             | Self::Leaving
+            | Self::Ignored
             | Self::Inactive => self.code(),
         }
     }
@@ -109,6 +119,7 @@ impl State {
             Self::Leaving => "the role is there and should not be",
             Self::Held => "something is in the way",
             Self::Unknown => "the account could not be read",
+            Self::Ignored => "the role was changed outside of Rolecall, and the configuration says to leave it so",
             Self::Inactive => "the account is not in use, and is left alone",
         }
     }
@@ -116,7 +127,7 @@ impl State {
     /// Whether someone should look at it: it is neither as it should be nor beside the matter.
     pub(super) fn needs_a_look(self) -> bool {
         match self {
-            Self::InSync | Self::NotTarget | Self::Inactive => false,
+            Self::Ignored | Self::InSync | Self::Inactive | Self::NotTarget => false,
             Self::Drifted
             | Self::Failed
             | Self::Missing
@@ -157,6 +168,25 @@ impl<'a> Reason<'a> {
             | Cell::Failed(None)
             | Cell::Leaving
             | Cell::Inactive(_, None) => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_states_are_listed_at_their_places() {
+        for (place, state) in State::ALL.into_iter().enumerate() {
+            assert_eq!(state.place(), place);
+        }
+    }
+
+    #[test]
+    fn a_state_is_called_what_its_cell_is_called() {
+        for cell in super::super::tests::every_cell().rows.values().flat_map(|row| row.cells.values()) {
+            assert_eq!(State::from(cell).word(), cell.word());
         }
     }
 }

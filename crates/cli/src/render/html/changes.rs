@@ -1,10 +1,10 @@
-//! The changes of a plan, each once, as text that a browser can show.
+//! What differs, each difference once, as text that a browser can show: the changes of a plan, and drift.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use rolecall_core::ids::{AccountId, IntegrationName};
-use rolecall_core::plan::{Plan, Why};
+use rolecall_core::plan::Plan;
 
 use super::HtmlView;
 use crate::render::group::{Group, groups};
@@ -14,17 +14,29 @@ use crate::render::{Detail, View};
 /// A change, or one that is the same in many accounts.
 #[derive(Debug)]
 pub(super) struct Entry<'a> {
+    /// What kind of difference it is.
+    pub(super) kind: Kind,
     /// `prowler.role["222222222222"] and 2 more will be updated in-place`.
     pub(super) heading: String,
-    /// `+`, `~`, `-/+` or `-`.
+    /// `+`, `~`, `-/+`, `-` or `!`.
     pub(super) symbol: &'static str,
-    pub(super) why: Why,
+    /// Why it is changed.
+    pub(super) why: Option<String>,
     /// What a reader must not miss.
     pub(super) warning: Option<&'static str>,
     /// The accounts in which something changes.
     pub(super) accounts: Vec<&'a AccountId>,
     /// What changes, attribute by attribute: each line has its sign right-aligned in three columns.
     pub(super) text: String,
+}
+
+/// What kind of difference it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// From what was last applied to what is there.
+    Drift,
+    /// From what is there to what an apply makes of it.
+    Change,
 }
 
 /// The changes, and those of an integration in an account by their places among them.
@@ -66,17 +78,18 @@ fn entry<'a>(group: &Group<'a>, view: &HtmlView<'_>) -> Entry<'a> {
     let view = View { names: view.names, detail: Detail::Full, checked: None, facts: view.facts };
     block(&mut page, &view, group);
     Entry {
+        kind: Kind::Change,
         heading: format!("{}{more} {}", change.address, verdict(change)),
         symbol: change.action().symbol(),
-        why: change.why,
+        why: Some(change.why.to_string()),
         warning: warning(change),
         accounts: if accounts.is_empty() { change.accounts() } else { accounts.clone() },
-        text: text(&page.into_lines()),
+        text: plain(&page.into_lines()),
     }
 }
 
-/// The lines, without colours.
-fn text(lines: &[Line]) -> String {
+/// The lines, without colours: each has its sign right-aligned in three columns.
+pub(super) fn plain(lines: &[Line]) -> String {
     let mut text = String::new();
     for line in lines {
         // Writing to a string cannot fail.

@@ -2,8 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use rolecall_core::status::{Matrix, Row};
-
+use super::content::Content;
 use super::digits::{count, digits};
 use super::page::Tone;
 use crate::render::state::State;
@@ -22,17 +21,17 @@ pub(super) struct Coverage {
 }
 
 impl Coverage {
-    /// Counts the accounts of a matrix.
-    pub(super) fn of(matrix: &Matrix) -> Self {
+    /// Counts the accounts of a page.
+    pub(super) fn of(content: &Content<'_>) -> Self {
         let mut coverage = Self::default();
-        matrix.rows.values().for_each(|row| coverage.add(row));
+        content.states().for_each(|states| coverage.add(&states.collect::<Vec<State>>()));
         coverage
     }
 
-    fn add(&mut self, row: &Row) {
-        let states = || row.cells.values().map(State::from);
-        self.leaving += usize::from(states().any(|state| state == State::Leaving));
-        let aims = states().filter(|state| !matches!(state, State::NotTarget | State::Inactive | State::Leaving));
+    fn add(&mut self, states: &[State]) {
+        self.leaving += usize::from(states.contains(&State::Leaving));
+        let is_aim = |state: &State| !matches!(state, State::NotTarget | State::Inactive | State::Leaving);
+        let aims = states.iter().copied().filter(is_aim);
         match aims.min() {
             None => {}
             Some(State::InSync) => {
@@ -73,7 +72,11 @@ impl Coverage {
 
     /// Whether someone should look.
     pub(super) fn tone(&self) -> Tone {
-        if self.others.is_empty() && self.leaving == 0 { Tone::Good } else { Tone::Attention }
+        if self.leaving == 0 && self.others.keys().all(|state| !state.needs_a_look()) {
+            Tone::Good
+        } else {
+            Tone::Attention
+        }
     }
 }
 
@@ -83,8 +86,13 @@ mod tests {
 
     #[test]
     fn an_account_that_needs_several_looks_is_counted_once() {
-        let matrix = crate::render::tests::every_cell();
-        let coverage = Coverage::of(&matrix);
+        let mut coverage = Coverage::default();
+        coverage.add(&[State::InSync, State::NotTarget]);
+        coverage.add(&[State::Drifted, State::Pending]);
+        coverage.add(&[State::Unknown, State::Unknown]);
+        coverage.add(&[State::Held, State::Missing]);
+        coverage.add(&[State::Inactive, State::NotTarget]);
+        coverage.add(&[State::Leaving, State::Failed]);
         assert_eq!(coverage.headline(), "1 of 5 target accounts is covered");
         assert_eq!(
             coverage.remarks(),

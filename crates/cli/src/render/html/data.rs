@@ -2,24 +2,21 @@
 
 use rolecall_core::ids::{AccountId, IntegrationName};
 use rolecall_core::org::{Account, AccountState, Org};
-use rolecall_core::status::{Cell, Matrix};
 use serde::Serialize;
 
-use super::changes::Changes;
-use super::reasons::Reasons;
+use super::content::{Content, Standing};
 use super::tree::branches;
 use crate::render::clean::clean;
-use crate::render::names::Names;
 use crate::render::state::{Reason, State};
 
 /// The accounts with how each integration stands in them, in the order in which they are shown.
 #[derive(Debug, Serialize)]
 pub(super) struct Data<'a> {
-    pub(super) integrations: Vec<&'a IntegrationName>,
+    pub(super) integrations: &'a [&'a IntegrationName],
     states: Vec<StateData>,
     pub(super) units: Vec<UnitData<'a>>,
     pub(super) accounts: Vec<AccountData<'a>>,
-    reasons: Vec<Reason<'a>>,
+    reasons: &'a [Reason<'a>],
 }
 
 /// A state, at its place in [`State::ALL`].
@@ -53,32 +50,12 @@ pub(super) struct AccountData<'a> {
     pub(super) unit: usize,
     /// Where it is in its life, if it is not in use.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) life: Option<String>,
+    life: Option<String>,
     /// Whether it is the management account.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub(super) management: bool,
+    management: bool,
     /// By integration.
-    pub(super) cells: Vec<CellData>,
-}
-
-/// How an integration stands in an account. The keys are short, as there are many.
-#[derive(Debug, Serialize)]
-pub(super) struct CellData {
-    /// The place of the state.
-    #[serde(rename = "s", serialize_with = "place")]
-    pub(super) state: State,
-    /// The places of the reasons.
-    #[serde(rename = "r", skip_serializing_if = "Vec::is_empty")]
-    pub(super) reasons: Vec<usize>,
-    /// The places of the changes.
-    #[serde(rename = "c", skip_serializing_if = "Vec::is_empty")]
-    pub(super) changes: Vec<usize>,
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for it")]
-fn place<S: serde::Serializer>(state: &State, to: S) -> Result<S::Ok, S::Error> {
-    let place = State::ALL.iter().position(|other| other == state);
-    place.serialize(to)
+    pub(super) cells: &'a [Standing],
 }
 
 /// The letter or sign that stands for a state where there is no room for its word: colour is never the only difference.
@@ -91,6 +68,7 @@ pub(super) fn mark(state: State) -> &'static str {
         State::Held => "H",
         State::Unknown => "?",
         State::Leaving => "L",
+        State::Ignored => "I",
         State::InSync => "\u{2713}",
         State::Inactive => "\u{2013}",
         State::NotTarget => "\u{b7}",
@@ -98,24 +76,17 @@ pub(super) fn mark(state: State) -> &'static str {
 }
 
 impl<'a> Data<'a> {
-    /// The accounts of an organization as a matrix has them.
-    pub(super) fn of(
-        org: &'a Org,
-        matrix: &'a Matrix,
-        mut reasons: Reasons<'a>,
-        changes: &Changes<'a>,
-        names: &Names,
-    ) -> Self {
-        let branches = branches(org);
+    /// The accounts of an organization with what a page says of them.
+    pub(super) fn of(org: &'a Org, content: &'a Content<'a>) -> Self {
         let mut units: Vec<UnitData<'a>> = Vec::new();
         let mut accounts = Vec::new();
-        for (place, branch) in branches.iter().enumerate() {
+        for (place, branch) in branches(org).into_iter().enumerate() {
             let name = branch.name.map_or_else(|| branch.id.to_string(), |name| clean(name).into_owned());
             let above = branch.parent.and_then(|parent| units.get(parent)).map(|parent| format!("{}/", parent.path));
             let path = format!("{}{name}", above.unwrap_or_default());
             units.push(UnitData { id: branch.id.as_str(), name, path, parent: branch.parent });
-            for (id, account) in &branch.accounts {
-                let cells = cells(matrix, id, &mut reasons, changes, names);
+            for (id, account) in branch.accounts {
+                let cells = content.cells.get(id).map_or(&[][..], Vec::as_slice);
                 accounts.push(AccountData::of((id, account), place, org, cells));
             }
         }
@@ -126,32 +97,13 @@ impl<'a> Data<'a> {
             meaning: state.meaning(),
             look: state.needs_a_look(),
         });
-        let integrations = matrix.integrations.iter().collect();
-        Self { integrations, states: states.into(), units, accounts, reasons: reasons.entries }
+        let reasons = &content.reasons.entries;
+        Self { integrations: &content.integrations, states: states.into(), units, accounts, reasons }
     }
 }
 
-fn cells<'a>(
-    matrix: &'a Matrix,
-    account: &'a AccountId,
-    reasons: &mut Reasons<'a>,
-    changes: &Changes<'a>,
-    names: &Names,
-) -> Vec<CellData> {
-    let row = matrix.rows.get(account);
-    let cell = |integration: &'a IntegrationName| {
-        let cell = row.and_then(|row| row.cells.get(integration)).unwrap_or(&Cell::NotTarget);
-        CellData {
-            state: State::from(cell),
-            reasons: reasons.at((integration, account), cell, names),
-            changes: changes.at(integration, account).to_vec(),
-        }
-    };
-    matrix.integrations.iter().map(cell).collect()
-}
-
 impl<'a> AccountData<'a> {
-    fn of((id, account): (&'a AccountId, &Account), unit: usize, org: &Org, cells: Vec<CellData>) -> Self {
+    fn of((id, account): (&'a AccountId, &Account), unit: usize, org: &Org, cells: &'a [Standing]) -> Self {
         let management = *id == org.management_account;
         let life = (account.state != AccountState::Active).then(|| clean(account.state.as_str()).into_owned());
         Self { id, name: clean(&account.name).into_owned(), unit, life, management, cells }

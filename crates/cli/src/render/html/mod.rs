@@ -4,6 +4,7 @@
 //! Content-Security-Policy lets only our own script and style run.
 
 mod changes;
+mod content;
 mod coverage;
 mod data;
 mod digits;
@@ -22,6 +23,7 @@ use rolecall_core::org::Org;
 use rolecall_core::plan::{Change, Plan, Tally};
 use rolecall_core::status::Matrix;
 
+use self::content::Content;
 use self::coverage::Coverage;
 use self::digits::{count, digits};
 use self::page::{Page, Tone};
@@ -43,10 +45,11 @@ pub(crate) struct HtmlView<'a> {
 
 /// The status as a page.
 pub(crate) fn status_html(matrix: &Matrix, plan: &Plan, view: &HtmlView<'_>) -> Result<String, serde_json::Error> {
-    let coverage = Coverage::of(matrix);
+    let content = Content::of(matrix, plan, view);
+    let coverage = Coverage::of(&content);
     let page =
         Page { kind: "Status", headline: coverage.headline(), tone: coverage.tone(), remarks: coverage.remarks() };
-    page.render(matrix, plan, view)
+    page.render(&content, view)
 }
 
 /// A plan as a page. What `--target` leaves out is not shown, as nothing was found out about it.
@@ -57,7 +60,8 @@ pub(crate) fn plan_html(
     view: &HtmlView<'_>,
 ) -> Result<String, serde_json::Error> {
     let matrix = narrowed(matrix, targets, view.org);
-    let coverage = Coverage::of(&matrix);
+    let content = Content::of(&matrix, plan, view);
+    let coverage = Coverage::of(&content);
     let (headline, tone) = if plan.changes.is_empty() {
         ("No changes.".to_owned(), coverage.tone())
     } else {
@@ -71,7 +75,7 @@ pub(crate) fn plan_html(
     let only = (!names.is_empty()).then(|| format!("Only {} was planned for.", names.join(", ")));
     let remarks = reaches.into_iter().chain(only).chain([format!("{}.", coverage.headline())]);
     let remarks = remarks.chain(coverage.remarks()).collect();
-    Page { kind: "Plan", headline, tone, remarks }.render(&matrix, plan, view)
+    Page { kind: "Plan", headline, tone, remarks }.render(&content, view)
 }
 
 /// The matrix without what is not targeted; all of it where nothing is.

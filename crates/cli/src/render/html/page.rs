@@ -4,15 +4,13 @@
 use jiff::Timestamp;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use rolecall_core::ids::AccountId;
-use rolecall_core::plan::Plan;
-use rolecall_core::status::Matrix;
 
 use super::HtmlView;
-use super::changes::{Changes, Entry};
+use super::changes::{Entry, Kind};
+use super::content::{Content, Finding};
 use super::data::{AccountData, Data, mark};
 use super::digits::{count, digits};
 use super::policy::{SCRIPT, STYLE, content_security_policy, embedded};
-use super::reasons::{Finding, Reasons, findings};
 use crate::render::state::State;
 
 /// A report before it is written.
@@ -48,14 +46,8 @@ impl Tone {
 
 impl Page {
     /// The report as one file.
-    pub(super) fn render(
-        &self,
-        matrix: &Matrix,
-        plan: &Plan,
-        view: &HtmlView<'_>,
-    ) -> Result<String, serde_json::Error> {
-        let changes = Changes::of(plan, view);
-        let data = Data::of(view.org, matrix, Reasons::of(plan, view.names), &changes, view.names);
+    pub(super) fn render(&self, content: &Content<'_>, view: &HtmlView<'_>) -> Result<String, serde_json::Error> {
+        let data = Data::of(view.org, content);
         let json = serde_json::to_string(&data)?;
         let title = format!("{} of {}", self.kind, view.org.id);
         let page = html! {
@@ -75,10 +67,11 @@ impl Page {
                     header { h1 { (title) } (basis(view)) }
                     main {
                         (self.answer())
-                        (counts(matrix))
+                        (counts(content))
                         (accounts(&data))
-                        (all_findings(matrix, plan, view))
-                        (all_changes(&changes, view))
+                        (all_findings(&content.findings, view))
+                        (differences(&content.entries, Kind::Drift, view))
+                        (differences(&content.entries, Kind::Change, view))
                         (legend())
                     }
                     aside #details hidden aria-labelledby="details-heading" {}
@@ -119,22 +112,22 @@ fn time(at: Timestamp) -> Markup {
 }
 
 /// The counts by integration and state. The script makes filters of them.
-fn counts(matrix: &Matrix) -> Markup {
+fn counts(content: &Content<'_>) -> Markup {
     html! {
         section aria-labelledby="counts-heading" {
             h2 #counts-heading { "Integrations" }
-            @if matrix.integrations.is_empty() {
+            @if content.integrations.is_empty() {
                 p { "There is no integration in the configuration, and none in the organization." }
             }
             div.integrations {
-                @for (place, integration) in matrix.integrations.iter().enumerate() {
-                    @let counts = Counts::of(matrix, integration);
+                @for (place, integration) in content.integrations.iter().enumerate() {
+                    @let counts = Counts::of(content, place);
                     div.integration role="group" aria-label=(integration) {
                         h3 { (integration) }
                         (counts.bar())
                         @for (state, number) in &counts.0 {
                             button.chip type="button" disabled aria-pressed="false"
-                                data-integration=(place) data-state=(*state as usize) title=(state.meaning()) {
+                                data-integration=(place) data-state=(state.place()) title=(state.meaning()) {
                                 (badge(*state)) (digits(*number)) " " (state.word())
                             }
                         }
@@ -150,10 +143,10 @@ fn counts(matrix: &Matrix) -> Markup {
 struct Counts(Vec<(State, usize)>);
 
 impl Counts {
-    fn of(matrix: &Matrix, integration: &rolecall_core::ids::IntegrationName) -> Self {
+    fn of(content: &Content<'_>, integration: usize) -> Self {
         let of_state = |wanted: State| {
-            let cells = matrix.rows.values().filter_map(|row| row.cells.get(integration));
-            (wanted, cells.filter(|cell| State::from(*cell) == wanted).count())
+            let states = content.states().filter_map(|mut states| states.nth(integration));
+            (wanted, states.filter(|state| *state == wanted).count())
         };
         let states = State::ALL.into_iter().filter(|state| *state != State::NotTarget).map(of_state);
         Self(states.filter(|(_, number)| *number > 0).collect())
@@ -222,7 +215,7 @@ fn table(data: &Data<'_>) -> Markup {
             thead {
                 tr {
                     @for head in ["Account", "Id", "Unit"] { th scope="col" { (head) } }
-                    @for integration in &data.integrations { th scope="col" { (integration) } }
+                    @for integration in data.integrations { th scope="col" { (integration) } }
                 }
             }
             tbody { @for account in &data.accounts { (row(data, account)) } }
@@ -236,20 +229,19 @@ fn row(data: &Data<'_>, account: &AccountData<'_>) -> Markup {
             th scope="row" { (account.name) }
             td.id { (account.id) }
             td { @if let Some(unit) = data.units.get(account.unit) { (unit.path) } }
-            @for cell in &account.cells { td { (badge(cell.state)) " " (cell.state.word()) } }
+            @for cell in account.cells { td { (badge(cell.state)) " " (cell.state.word()) } }
         }
     }
 }
 
-fn all_findings(matrix: &Matrix, plan: &Plan, view: &HtmlView<'_>) -> Markup {
-    let findings = findings(matrix, plan, view);
-    let (look, notes): (Vec<_>, Vec<_>) = findings.into_iter().partition(|finding| finding.state.is_some());
+fn all_findings(findings: &[Finding<'_>], view: &HtmlView<'_>) -> Markup {
+    let (look, notes): (Vec<_>, Vec<_>) = findings.iter().partition(|finding| finding.state.is_some());
     html! {
         @for (heading, findings) in [("What needs a look", look), ("Worth knowing", notes)] {
             @if !findings.is_empty() {
                 section.findings {
                     h2 { (heading) }
-                    ul { @for finding in &findings { li { (show(finding, view)) } } }
+                    ul { @for finding in findings { li { (show(finding, view)) } } }
                 }
             }
         }
@@ -282,13 +274,20 @@ fn named(accounts: &[&AccountId], view: &HtmlView<'_>) -> Markup {
     }
 }
 
-fn all_changes(changes: &Changes<'_>, view: &HtmlView<'_>) -> Markup {
+/// The differences of one kind. Their places are those among all, by which the script finds them.
+fn differences(entries: &[Entry<'_>], kind: Kind, view: &HtmlView<'_>) -> Markup {
+    let (heading, hint) = match kind {
+        Kind::Drift => ("Drift", "From what was last applied to what is there."),
+        Kind::Change => ("Changes", "What an apply would do, from what is there to what the configuration says."),
+    };
     html! {
-        @if !changes.entries.is_empty() {
+        @if entries.iter().any(|entry| entry.kind == kind) {
             section.changes {
-                h2 { "Changes" }
-                p.hint { "What an apply would do. The same change in many accounts stands here once." }
-                @for (place, entry) in changes.entries.iter().enumerate() { (change(place, entry, view)) }
+                h2 { (heading) }
+                p.hint { (hint) " The same in many accounts stands here once." }
+                @for (place, entry) in entries.iter().enumerate().filter(|(_, entry)| entry.kind == kind) {
+                    (change(place, entry, view))
+                }
             }
         }
     }
@@ -297,10 +296,13 @@ fn all_changes(changes: &Changes<'_>, view: &HtmlView<'_>) -> Markup {
 fn change(place: usize, entry: &Entry<'_>, view: &HtmlView<'_>) -> Markup {
     html! {
         details.change id={ "change-" (place) } {
-            summary { code.sign { (entry.symbol) } " " span.what { (entry.heading) } " " span.why { "(" (entry.why) ")" } }
+            summary {
+                code.sign { (entry.symbol) } " " span.what { (entry.heading) }
+                @if let Some(why) = &entry.why { " " span.why { "(" (why) ")" } }
+            }
             @if let Some(warning) = entry.warning { p.warning { (warning) } }
             (named(&entry.accounts, view))
-            pre tabindex="0" aria-label="What changes" { (entry.text) }
+            @if !entry.text.is_empty() { pre tabindex="0" aria-label="What differs" { (entry.text) } }
         }
     }
 }

@@ -1,21 +1,20 @@
-//! Why accounts stand as they do: each reason once, with its accounts.
+//! Why accounts stand as they do, each reason once.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 
 use rolecall_core::ids::{AccountId, IntegrationName};
 use rolecall_core::plan::{Hold, Plan};
-use rolecall_core::status::{Cell, Matrix};
+use rolecall_core::status::Cell;
 
-use super::HtmlView;
 use crate::render::clean::clean;
-use crate::render::hold::{Weight, accounts, advice, message, weight};
+use crate::render::hold::{accounts, advice, message};
 use crate::render::names::Names;
-use crate::render::state::{Reason, State};
-use crate::render::text::group_holds;
+use crate::render::state::Reason;
 
 /// Reasons by their places, so that what thousands of accounts have in common is written once.
 #[derive(Debug, Default)]
 pub(super) struct Reasons<'a> {
+    /// The reasons; safe to show.
     pub(super) entries: Vec<Reason<'a>>,
     places: HashMap<Reason<'a>, usize>,
     /// What holds say of an integration in an account, beside the cell.
@@ -61,7 +60,8 @@ impl<'a> Reasons<'a> {
         places
     }
 
-    fn place(&mut self, Reason { message, advice }: Reason<'a>) -> usize {
+    /// The place of a reason, which is added where it is new.
+    pub(super) fn place(&mut self, Reason { message, advice }: Reason<'a>) -> usize {
         // The same characters hide in a browser as on a terminal.
         let reason = Reason { message: clean(&message).into_owned(), advice };
         let next = self.entries.len();
@@ -70,63 +70,4 @@ impl<'a> Reasons<'a> {
             next
         })
     }
-}
-
-/// A reason with its accounts, for the list of what needs a look.
-#[derive(Debug)]
-pub(super) struct Finding<'a> {
-    /// `prowler drifted`, or the address of what is held.
-    pub(super) subject: String,
-    /// How it stands; `None` for what is only worth knowing.
-    pub(super) state: Option<State>,
-    pub(super) message: String,
-    pub(super) advice: Option<&'a str>,
-    pub(super) request_id: Option<&'a str>,
-    pub(super) accounts: Vec<&'a AccountId>,
-}
-
-/// What needs a look, each reason once; then what is only worth knowing.
-pub(super) fn findings<'a>(matrix: &'a Matrix, plan: &'a Plan, view: &HtmlView<'_>) -> Vec<Finding<'a>> {
-    let mut of_cells: BTreeMap<(State, &IntegrationName, Option<Reason<'a>>), BTreeSet<&AccountId>> = BTreeMap::new();
-    for (account, row) in &matrix.rows {
-        for (integration, cell) in &row.cells {
-            let state = State::from(cell);
-            // What holds say is told in full below.
-            if state.needs_a_look() && state != State::Held {
-                let reason = Reason::of(cell, view.names);
-                of_cells.entry((state, integration, reason)).or_default().insert(account);
-            }
-        }
-    }
-    let cells = of_cells.into_iter().map(|((state, integration, reason), accounts)| Finding {
-        subject: format!("{integration} {}", state.word()),
-        state: Some(state),
-        message: reason
-            .as_ref()
-            .map_or_else(|| state.meaning().to_owned(), |reason| clean(&reason.message).into_owned()),
-        advice: reason.and_then(|reason| reason.advice),
-        request_id: None,
-        accounts: accounts.into_iter().collect(),
-    });
-    let held = holds(plan, view.names, Weight::Blocking).map(|finding| Finding {
-        subject: format!("{} held", finding.subject),
-        state: Some(State::Held),
-        ..finding
-    });
-    let mut findings: Vec<Finding<'a>> = cells.chain(held).collect();
-    findings.sort_by_key(|finding| finding.state);
-    findings.extend(holds(plan, view.names, Weight::Note));
-    findings
-}
-
-fn holds<'a>(plan: &'a Plan, names: &Names, kind: Weight) -> impl Iterator<Item = Finding<'a>> {
-    let holds: Vec<&Hold> = plan.holds.iter().filter(|hold| weight(&hold.reason) == kind).collect();
-    group_holds(&holds, names).into_iter().map(|(about, accounts)| Finding {
-        subject: about.subject,
-        state: None,
-        message: clean(&about.message).into_owned(),
-        advice: Some(about.advice),
-        request_id: about.request_id,
-        accounts,
-    })
 }

@@ -238,12 +238,14 @@
     const parts = [make("p", "", source.querySelector("summary").textContent)];
     const warning = source.querySelector(".warning");
     if (warning) parts.push(make("p", "warning", warning.textContent));
-    const pre = make("pre");
-    pre.tabIndex = 0;
-    pre.setAttribute("aria-label", "What changes");
     const from = source.querySelector("pre");
-    pre.append(paint(from.source || from.textContent));
-    parts.push(pre);
+    if (from) {
+      const pre = make("pre");
+      pre.tabIndex = 0;
+      pre.setAttribute("aria-label", "What differs");
+      pre.append(paint(from.source || from.textContent));
+      parts.push(pre);
+    }
     return parts;
   };
   const cell = (account, place) => {
