@@ -23,6 +23,7 @@ from jobs import PINNED, ROOT, load  # noqa: E402
 
 CI = ROOT / "examples" / "ci"
 WORKFLOWS = sorted((CI / "github").glob("*.yml"))
+RELEASE = ROOT / ".github" / "workflows" / "release.yml"
 TEMPLATES = sorted((CI / "aws").glob("*.yaml"))
 OURS = "rolecall/rolecall@v1"
 STEP = {"oneOf": [
@@ -91,13 +92,13 @@ class Recipes(unittest.TestCase):
         """By the schemas that check-jsonschema carries, which are those of SchemaStore."""
         self.assertEqual(len(WORKFLOWS), 4)
         self.assertEqual(checked("check-jsonschema", "--builtin-schema", "vendor.github-actions", ROOT / "action.yml"), "")
-        self.assertEqual(checked("check-jsonschema", "--builtin-schema", "vendor.github-workflows", *WORKFLOWS), "")
+        self.assertEqual(checked("check-jsonschema", "--builtin-schema", "vendor.github-workflows", RELEASE, *WORKFLOWS), "")
         timeout = "custom.github-workflows-require-timeout"
         self.assertEqual(checked("check-jsonschema", "--builtin-schema", timeout, *WORKFLOWS), "")
 
     def test_actions_of_others_are_pinned_to_commits(self):
         """A tag can be moved to other code. Beside the commit stands which version it is."""
-        for file in [*WORKFLOWS, ROOT / "action.yml"]:
+        for file in [*WORKFLOWS, RELEASE, ROOT / "action.yml"]:
             for line in re.findall(r"uses: *(.*)", file.read_text()):
                 with self.subTest(file=file.name, line=line):
                     name, _, version = line.partition(" # ")
@@ -134,6 +135,23 @@ class Recipes(unittest.TestCase):
                 modes = {step["with"]["mode"] for step in job["steps"] if step["uses"] == OURS}
                 self.assertEqual("environment" in job, modes == {"apply"})
         self.assertEqual(found, needed)
+
+    def test_a_release_has_what_the_action_downloads(self):
+        """The names of the archives and of the sums; no expression in a script; the scripts by shellcheck."""
+        document = load(RELEASE)
+        scripts = "\n".join(step["run"] for step in steps(document) if "run" in step)
+        self.assertNotIn("${{", scripts)
+        with tempfile.NamedTemporaryFile("w", suffix=".sh") as script:
+            script.write(f"#!/bin/bash\nTARGET=$1 RUN=$2 TAG=$3\n{scripts}\n")
+            script.flush()
+            self.assertEqual(checked("shellcheck", script.name), "")
+        program = (ROOT / "ci" / "github" / "program.py").read_text()
+        for text in ('f"rolecall-{target}.tar.gz"', "SHA256SUMS", "unknown-linux-gnu", "apple-darwin"):
+            self.assertIn(text, program)
+        targets = {entry["target"] for entry in document["jobs"]["build"]["strategy"]["matrix"]["include"]}
+        self.assertEqual(targets, {"x86_64-unknown-linux-gnu", "aarch64-unknown-linux-gnu", "aarch64-apple-darwin"})
+        self.assertIn('"rolecall-$TARGET.tar.gz" -C target/release rolecall', scripts)
+        self.assertIn("> SHA256SUMS", scripts)
 
     def test_inputs_of_the_action_reach_its_scripts(self):
         """Every input is used, and every variable that a script reads is set in some step."""
