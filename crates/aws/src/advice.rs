@@ -3,13 +3,14 @@
 use rolecall_core::ids::RoleArn;
 
 use crate::error::{CallErrorKind, Identity, Site};
+use crate::keeper::{Ended, Keeper};
 
 /// Advice by kind and call; `None` where the message says it all.
 pub(crate) fn of(call: &str, kind: CallErrorKind, message: &str, site: &Site) -> Option<String> {
     let place = place(site);
     let text = match kind {
         CallErrorKind::NoCredentials => NO_CREDENTIALS.to_owned(),
-        CallErrorKind::ExpiredCredentials if site.identity == Identity::Caller => EXPIRED.to_owned(),
+        CallErrorKind::ExpiredCredentials if site.identity == Identity::Caller => expired(&site.credentials),
         CallErrorKind::ExpiredCredentials => {
             format!("the session {place} ended; run the command again to begin another")
         }
@@ -37,7 +38,11 @@ pub(crate) fn of(call: &str, kind: CallErrorKind, message: &str, site: &Site) ->
             "AWS STS is switched off in this Region {place}: switch it on in the account's settings, or \
              choose another `access.region`"
         ),
-        CallErrorKind::Throttled => "AWS asks to go slower: try again with a smaller --parallelism".to_owned(),
+        CallErrorKind::Throttled => {
+            "AWS refused every call of this kind for minutes: something else in the account may use up its rate; run \
+             again when that has ended"
+                .to_owned()
+        }
         CallErrorKind::Quota => format!("raise the quota {place}, or remove what is not needed"),
         CallErrorKind::Refused if site.endpoint.is_some() => {
             "is anything listening there? The endpoint comes from AWS_ENDPOINT_URL or endpoint_url in the AWS \
@@ -72,7 +77,16 @@ pub(crate) fn of(call: &str, kind: CallErrorKind, message: &str, site: &Site) ->
 
 const NO_CREDENTIALS: &str = "sign in with `aws sso login` or `aws configure`, name a profile with AWS_PROFILE, or set \
      AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; in a pipeline, check the step that assumes the role";
-const EXPIRED: &str = "sign in again, for example with `aws sso login`, and run the command again";
+
+/// Whose credentials ended, when, and what to do.
+fn expired(credentials: &Keeper) -> String {
+    let owner = credentials.owner().map(|arn| format!(" of {arn}")).unwrap_or_default();
+    let when = credentials.ended().map(Ended::when).unwrap_or_default();
+    format!(
+        "the credentials{owner} ended{when}, and there were no newer ones: sign in again, for example with `aws sso \
+         login`, and run the same command again; it reads everything anew and does what is left"
+    )
+}
 
 /// AWS gives one answer for a role that is missing and for one that does not trust the caller (IAM User Guide,
 /// "Troubleshooting IAM roles"), so the advice names both.

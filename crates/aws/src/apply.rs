@@ -68,20 +68,8 @@ pub async fn apply(
         is_access_new: AtomicBool::new(false),
         last_operations: Mutex::new(plan.last_operations.clone()),
     };
-    let mut outcomes: BTreeMap<usize, Outcome> = BTreeMap::new();
-    let mut blocked = Blocked::default();
-    for indices in phases(plan).into_values() {
-        let chains = chains(plan, &indices);
-        let ended: Vec<Vec<(usize, Outcome)>> = stream::iter(chains)
-            .map(|chain| run.chain(chain, &blocked))
-            .buffer_unordered(connection.parallelism.get())
-            .collect()
-            .await;
-        for (index, outcome) in ended.into_iter().flatten() {
-            blocked.learn(&plan.changes[index], &outcome);
-            outcomes.insert(index, outcome);
-        }
-    }
+    let told = |call: &str| watch(ApplyEvent::Throttled { call });
+    let outcomes = connection.paces.telling(told, Box::pin(run.phases())).await;
     let results = outcomes.into_iter().map(|(index, outcome)| {
         let change = &plan.changes[index];
         ChangeResult { change: index, address: change.address.clone(), done: done(change, &outcome), outcome }
@@ -161,6 +149,24 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
+    /// Carries out the phases, and says how each change ended, by its index.
+    async fn phases(&self) -> BTreeMap<usize, Outcome> {
+        let mut outcomes: BTreeMap<usize, Outcome> = BTreeMap::new();
+        let mut blocked = Blocked::default();
+        for indices in phases(self.plan).into_values() {
+            let ended: Vec<Vec<(usize, Outcome)>> = stream::iter(chains(self.plan, &indices))
+                .map(|chain| self.chain(chain, &blocked))
+                .buffer_unordered(self.connection.parallelism.get())
+                .collect()
+                .await;
+            for (index, outcome) in ended.into_iter().flatten() {
+                blocked.learn(&self.plan.changes[index], &outcome);
+                outcomes.insert(index, outcome);
+            }
+        }
+        outcomes
+    }
+
     fn is_over(&self) -> bool {
         self.stop.is_stopped() || self.is_hopeless.load(Ordering::Relaxed)
     }

@@ -5,12 +5,16 @@ use std::net::{TcpListener, TcpStream};
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
-use aws_config::SdkConfig;
 use rolecall_core::spec::{Access, CallAs, LockUse};
 
+use crate::attempts::Limits;
 use crate::connect::{CALL_TIMEOUT, ConnectOptions, Endpoint, load};
 use crate::error::{Identity, Site};
+use crate::keeper::Keeper;
+use crate::line::Line;
+use crate::paces::{Paces, Rates};
 use crate::retry::Patience;
 
 /// An endpoint on this machine; it ends with the test.
@@ -44,19 +48,19 @@ impl Canned {
         site(&self.url)
     }
 
-    pub(crate) async fn config(&self) -> SdkConfig {
-        config(&self.url).await
+    pub(crate) async fn line(&self) -> Line {
+        line(&self.url).await
     }
 }
 
 /// Calls to an endpoint in the caller's name.
 pub(crate) fn site(url: &str) -> Site {
     let account = Some("111111111111".parse().unwrap());
-    Site { account, identity: Identity::Caller, endpoint: Some(url.into()) }
+    Site { account, identity: Identity::Caller, endpoint: Some(url.into()), credentials: Keeper::new(Duration::ZERO) }
 }
 
-/// The configuration of a client for an endpoint, as the connection makes it.
-pub(crate) async fn config(url: &str) -> SdkConfig {
+/// What the clients of an endpoint are made from, as the connection makes it.
+pub(crate) async fn line(url: &str) -> Line {
     let key = || "test".to_owned();
     let options = ConnectOptions {
         access: Access {
@@ -71,7 +75,8 @@ pub(crate) async fn config(url: &str) -> SdkConfig {
         endpoint: Some(Endpoint { url: url.to_owned(), access_key_id: key(), secret_access_key: key() }),
         call_timeout: CALL_TIMEOUT,
     };
-    load(&options).await.into_builder().retry_config(Patience::LOCAL.retries()).build()
+    let limits = Limits::new(Patience::LOCAL, options.call_timeout);
+    Line::of_caller(&load(&options).await, limits, &Arc::new(Paces::new(Rates::Unknown)))
 }
 
 fn answer(mut stream: TcpStream, status: u16, body: &str) -> std::io::Result<()> {

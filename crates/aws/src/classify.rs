@@ -16,6 +16,10 @@ where
     E: ProvideErrorMetadata + RequestId + Error + Send + Sync + 'static,
 {
     move |error| {
+        // The call was not made, as another one that fetches its credentials failed.
+        if let Some(first) = find::<CallError>(&error) {
+            return first.clone();
+        }
         let failure = Failure::of(&error, site);
         let request_id =
             error.request_id().or_else(|| error.as_service_error().and_then(RequestId::request_id)).map(str::to_owned);
@@ -46,11 +50,7 @@ struct Failure {
 impl Failure {
     fn of<E: ProvideErrorMetadata + Error + 'static>(error: &SdkError<E>, site: &Site) -> Self {
         if let Some(credentials) = find::<CredentialsError>(error) {
-            // The role that is assumed first could not be assumed again.
-            if let Some(cause) = find::<CallError>(credentials) {
-                return Self::new(cause.kind(), cause.code(), cause.to_string());
-            }
-            return Self::new(CallErrorKind::NoCredentials, "(no credentials)", of_credentials(credentials));
+            return Self::of_credentials(credentials, site);
         }
         let endpoint = site.endpoint.as_deref().unwrap_or("AWS");
         match error {
@@ -74,6 +74,14 @@ impl Failure {
             SdkError::ResponseError(_) => Self::unreadable(endpoint),
             other => Self::new(CallErrorKind::Other, "(not sent)", last(other)),
         }
+    }
+
+    fn of_credentials(error: &CredentialsError, site: &Site) -> Self {
+        let Some(ended) = site.credentials.ended() else {
+            return Self::new(CallErrorKind::NoCredentials, "(no credentials)", of_chain(error));
+        };
+        let message = format!("they ended{}, and there are no others: {}", ended.when(), last(error));
+        Self::new(CallErrorKind::ExpiredCredentials, "(credentials ended)", message)
     }
 
     fn unreadable(endpoint: &str) -> Self {
@@ -101,7 +109,7 @@ impl Failure {
 }
 
 /// The chain of providers stops at the first that fails in another way than by having nothing.
-fn of_credentials(error: &CredentialsError) -> String {
+fn of_chain(error: &CredentialsError) -> String {
     const PLACES: &str = "the environment, the AWS configuration, a web identity token, the container and the instance \
                           metadata service";
     match error {
@@ -189,9 +197,10 @@ fn chain(error: &(dyn Error + 'static)) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::attempts::Attempts;
     use crate::canned::{self, Canned};
     use crate::error::Identity;
-    use crate::retry::Patience;
+    use crate::line::{Line, client};
 
     #[test]
     fn codes_are_told_apart_with_and_without_their_ending() {
@@ -222,9 +231,10 @@ mod tests {
         assert_eq!(classify(Some("AccessDenied"), message, 403), CallErrorKind::DeniedByOrganization);
     }
 
-    async fn ask(config: &aws_config::SdkConfig, site: &Site) -> CallError {
-        let config = aws_sdk_iam::config::Builder::from(config).retry_config(Patience::LOCAL.first_retries()).build();
-        let answer = aws_sdk_iam::Client::from_conf(config).get_role().role_name("Scan").send().await;
+    async fn ask(line: &Line, site: &Site) -> CallError {
+        let attempts = Attempts { limits: line.attempts.limits.of_first_call(), ..line.attempts.clone() };
+        let line = Line { attempts, ..line.clone() };
+        let answer = client!(aws_sdk_iam, line).get_role().role_name("Scan").send().await;
         answer.map_err(failed(site, "iam:GetRole")).unwrap_err()
     }
 
@@ -233,7 +243,7 @@ mod tests {
         let denied =
             "<ErrorResponse><Error><Code>AccessDenied</Code><Message>not allowed</Message></Error></ErrorResponse>";
         let endpoint = Canned::start(403, denied);
-        let error = ask(&endpoint.config().await, &endpoint.site()).await;
+        let error = ask(&endpoint.line().await, &endpoint.site()).await;
         assert_eq!(error.to_string(), "iam:GetRole in account 111111111111 failed with AccessDenied: not allowed");
         assert_eq!((error.kind(), error.request_id()), (CallErrorKind::Denied, Some("canned-1")));
         assert!(!error.stops_everything());
@@ -244,16 +254,16 @@ mod tests {
         let expired =
             "<ErrorResponse><Error><Code>ExpiredToken</Code><Message>expired</Message></Error></ErrorResponse>";
         let endpoint = Canned::start(403, expired);
-        let config = endpoint.config().await;
-        assert!(ask(&config, &endpoint.site()).await.stops_everything());
+        let line = endpoint.line().await;
+        assert!(ask(&line, &endpoint.site()).await.stops_everything());
         let member = Site { identity: Identity::Member, ..endpoint.site() };
-        assert!(!ask(&config, &member).await.stops_everything());
+        assert!(!ask(&line, &member).await.stops_everything());
     }
 
     #[tokio::test]
     async fn a_page_that_is_no_answer_of_aws_is_told_by_its_status() {
         let endpoint = Canned::start(503, "<html>busy</html>");
-        let error = ask(&endpoint.config().await, &endpoint.site()).await;
+        let error = ask(&endpoint.line().await, &endpoint.site()).await;
         assert_eq!((error.kind(), error.code()), (CallErrorKind::Service, "(status 503)"));
         assert_eq!(endpoint.requests(), 3);
     }
@@ -261,7 +271,7 @@ mod tests {
     #[tokio::test]
     async fn an_answer_that_is_nonsense_is_told_as_such() {
         let endpoint = Canned::start(200, "<html>welcome</html>");
-        let error = ask(&endpoint.config().await, &endpoint.site()).await;
+        let error = ask(&endpoint.line().await, &endpoint.site()).await;
         assert_eq!(error.kind(), CallErrorKind::BadAnswer);
         assert!(error.source().is_some());
     }
@@ -270,7 +280,7 @@ mod tests {
     async fn a_refused_connection_names_the_endpoint() {
         // Nothing listens on port 1, which only the system could open.
         let url = "http://127.0.0.1:1";
-        let error = ask(&canned::config(url).await, &canned::site(url)).await;
+        let error = ask(&canned::line(url).await, &canned::site(url)).await;
         assert_eq!(error.kind(), CallErrorKind::Refused);
         assert!(error.message().contains(url), "{error}");
         assert!(error.advice().unwrap().contains("AWS_ENDPOINT_URL"));

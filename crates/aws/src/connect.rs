@@ -7,20 +7,23 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aws_config::{BehaviorVersion, SdkConfig};
-use aws_sdk_cloudformation::config::retry::{RetryPartition, TokenBucket};
 use aws_smithy_http_client::proxy::ProxyConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 use rolecall_core::ids::{AccountId, Partition};
 use rolecall_core::spec::Access;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
+use crate::advice;
+use crate::attempts::{Attempts, Limits};
 use crate::classify::failed;
 use crate::counts::{CallCounts, Counter};
-use crate::credentials;
+use crate::credentials::{self, ASSUME_ROLE, AssumedRole};
 use crate::documents::Documents;
 use crate::error::{CallError, CallErrorKind, Identity, Site};
-use crate::pace::Pace;
-use crate::retry::{Patience, QuotaIsFinal};
+use crate::keeper::Keeper;
+use crate::line::{Line, SESSION_MARGIN, client};
+use crate::paces::{Paces, Rates};
+use crate::retry::Patience;
 use crate::sessions::Sessions;
 
 /// How to reach AWS.
@@ -34,7 +37,8 @@ pub struct ConnectOptions {
     /// own when `None`, unless `AWS_ENDPOINT_URL` or the AWS configuration names another.
     pub endpoint: Option<Endpoint>,
     /// After how long without an answer a call is given up and made again, [`CALL_TIMEOUT`] if there is no reason for
-    /// another; a call with all its repetitions takes at most six times as long.
+    /// another. A call with all its repetitions takes at most about six times as long; one that AWS throttles is repeated
+    /// until AWS has refused all of its kind for fifteen times as long.
     pub call_timeout: Duration,
 }
 
@@ -105,7 +109,7 @@ pub struct Connection {
     pub(crate) organizations: aws_sdk_organizations::Client,
     pub(crate) cloudformation: aws_sdk_cloudformation::Client,
     pub(crate) ssm: aws_sdk_ssm::Client,
-    pub(crate) paces: Option<Paces>,
+    pub(crate) paces: Arc<Paces>,
     pub(crate) documents: Documents,
     pub(crate) sessions: Sessions,
     caller: Caller,
@@ -113,59 +117,39 @@ pub struct Connection {
     counter: Counter,
 }
 
-/// Organizations' published rates for one account (Organizations User Guide, "Quotas for AWS Organizations").
-#[derive(Debug)]
-pub(crate) struct Paces {
-    pub(crate) list_accounts: Pace,
-    /// The calls about one parent. They may share one bucket, so here they do.
-    pub(crate) by_parent: Pace,
-}
-
-impl Paces {
-    fn published() -> Self {
-        Self { list_accounts: Pace::new(8, 12), by_parent: Pace::new(5, 8) }
-    }
-}
-
 impl Connection {
     /// Finds credentials, assumes the role that is assumed first if the file names one, learns who the caller is, and
     /// makes the clients.
     pub async fn open(options: ConnectOptions) -> Result<Self, ConnectError> {
-        let counter = Counter::default();
         let base = load(&options).await;
         let endpoint: Option<Arc<str>> = base.endpoint_url().map(Arc::from);
         let is_local = endpoint.as_deref().is_some_and(is_on_this_machine);
-        let patience = if is_local { Patience::LOCAL } else { Patience::AWS };
-        let base = base.into_builder().retry_config(patience.retries()).build();
-        let base = act_as_role(base, &options, &counter).await.map_err(|error| name_profile(error, &options))?;
-        let caller = identify(&base, endpoint.as_ref(), patience, &counter).await;
-        let caller = caller.map_err(|error| name_profile(error, &options))?;
-        let site = Site { account: Some(caller.account.clone()), identity: Identity::Caller, endpoint };
+        let (patience, rates) =
+            if is_local { (Patience::LOCAL, Rates::Unknown) } else { (Patience::AWS, Rates::Published) };
+        let paces = Arc::new(Paces::new(rates));
+        let limits = Limits::new(patience, options.call_timeout);
+        let line = Line::of_caller(&base, limits, &paces);
+        let line = act_as_role(line, endpoint.as_ref(), &options).await;
+        let line = line.map_err(|error| name_profile(error, &options))?;
+        let credentials = Arc::clone(&line.attempts.credentials);
+        let mut site = Site { account: None, identity: Identity::Caller, endpoint, credentials };
+        let caller = identify(&line, &site).await.map_err(|error| name_profile(error, &options))?;
+        site.account = Some(caller.account.clone());
         let ConnectOptions { access, parallelism, endpoint: _, call_timeout: _ } = options;
-
-        let organizations = aws_sdk_organizations::config::Builder::from(&base)
-            .retry_partition(partition("organizations"))
-            .interceptor(counter.clone());
-        let cloudformation = aws_sdk_cloudformation::config::Builder::from(&base)
-            .retry_partition(partition("cloudformation"))
-            .retry_classifier(QuotaIsFinal)
-            .interceptor(counter.clone());
-        let ssm =
-            aws_sdk_ssm::config::Builder::from(&base).retry_partition(partition("ssm")).interceptor(counter.clone());
         Ok(Self {
             parallelism,
             patience,
-            organizations: aws_sdk_organizations::Client::from_conf(organizations.build()),
-            cloudformation: aws_sdk_cloudformation::Client::from_conf(cloudformation.build()),
-            ssm: aws_sdk_ssm::Client::from_conf(ssm.build()),
-            paces: (!is_local).then(Paces::published),
+            organizations: client!(aws_sdk_organizations, line),
+            cloudformation: client!(aws_sdk_cloudformation, line),
+            ssm: client!(aws_sdk_ssm, line),
+            paces,
             documents: Documents::new(caller.partition),
-            sessions: Sessions::new(base, site.clone(), &caller, access.member_role.clone(), counter.clone()),
+            counter: line.counter.clone(),
+            sessions: Sessions::new(line, site.clone(), &caller, access.member_role.clone()),
             site,
             access,
             caller,
             permits: Semaphore::new(parallelism.get()),
-            counter,
         })
     }
 
@@ -179,6 +163,12 @@ impl Connection {
         self.counter.counts()
     }
 
+    /// Waits for the turn of a call of the caller's, like `iam:ListRoles`, and then for a permit.
+    pub(crate) async fn turn(&self, call: &str) -> Option<SemaphorePermit<'_>> {
+        self.paces.of(None, call).turn().await;
+        self.permit().await
+    }
+
     /// Waits until fewer calls run than the parallelism allows. Never wait for one while holding one.
     pub(crate) async fn permit(&self) -> Option<SemaphorePermit<'_>> {
         // It fails only when the semaphore is closed, which nothing does.
@@ -190,7 +180,6 @@ pub(crate) async fn load(options: &ConnectOptions) -> SdkConfig {
     let timeouts = TimeoutConfig::builder()
         .connect_timeout(Duration::from_millis(3100))
         .operation_attempt_timeout(options.call_timeout)
-        .operation_timeout(options.call_timeout * 6)
         .build();
     // No proxy can reach the simulation inside this very process.
     let is_embedded = options.endpoint.as_ref().is_some_and(|endpoint| is_on_this_machine(&endpoint.url));
@@ -222,42 +211,41 @@ pub(crate) async fn load(options: &ConnectOptions) -> SdkConfig {
     loader.load().await
 }
 
-/// Retries that one account or service uses up do not starve the others; the number of attempts bounds them.
-pub(crate) fn partition(name: &'static str) -> RetryPartition {
-    RetryPartition::custom(name).token_bucket(TokenBucket::unlimited()).build()
-}
-
-async fn identify(
-    base: &SdkConfig,
-    endpoint: Option<&Arc<str>>,
-    patience: Patience,
-    counter: &Counter,
-) -> Result<Caller, ConnectError> {
-    let config = aws_sdk_sts::config::Builder::from(base)
-        .retry_config(patience.first_retries())
-        .interceptor(counter.clone())
-        .build();
-    // Nobody knows the account yet; an error of this call does not speak of it.
-    let nowhere = Site { account: None, identity: Identity::Caller, endpoint: endpoint.cloned() };
-    let answer = aws_sdk_sts::Client::from_conf(config)
-        .get_caller_identity()
-        .send()
-        .await
-        .map_err(failed(&nowhere, "sts:GetCallerIdentity"))?;
+/// Who calls. Nobody knows the account yet; an error of this call does not speak of it.
+async fn identify(line: &Line, site: &Site) -> Result<Caller, ConnectError> {
+    let attempts = Attempts { limits: line.attempts.limits.of_first_call(), ..line.attempts.clone() };
+    let line = Line { attempts, ..line.clone() };
+    let answer =
+        client!(aws_sdk_sts, line).get_caller_identity().send().await.map_err(failed(site, "sts:GetCallerIdentity"))?;
     let (account, arn) = (answer.account().unwrap_or_default(), answer.arn().unwrap_or_default());
     let partition = arn.split(':').nth(1).and_then(|name| Partition::from_str(name).ok());
     match (account.parse(), partition) {
-        (Ok(account), Some(partition)) => Ok(Caller { account, arn: arn.to_owned(), partition }),
+        (Ok(account), Some(partition)) => {
+            site.credentials.belongs_to(arn);
+            Ok(Caller { account, arn: arn.to_owned(), partition })
+        }
         _ => Err(ConnectError::Caller { account: account.to_owned(), arn: arn.to_owned() }),
     }
 }
 
 /// Acts as the role that the file names, if it names one and something else does not stand in for AWS.
-async fn act_as_role(base: SdkConfig, options: &ConnectOptions, counter: &Counter) -> Result<SdkConfig, ConnectError> {
-    match &options.access.role_arn {
-        Some(role) if options.endpoint.is_none() => Ok(credentials::assume(&base, role, counter).await?),
-        Some(_) | None => Ok(base),
-    }
+async fn act_as_role(line: Line, endpoint: Option<&Arc<str>>, options: &ConnectOptions) -> Result<Line, ConnectError> {
+    let Some(role) = options.access.role_arn.as_ref().filter(|_| options.endpoint.is_none()) else { return Ok(line) };
+    let assumed = Arc::new(AssumedRole {
+        keeper: Keeper::new(SESSION_MARGIN),
+        sts: client!(aws_sdk_sts, line),
+        pace: line.attempts.paces.of(None, ASSUME_ROLE),
+        arn: role.to_string(),
+        site: Site {
+            account: role.account(),
+            identity: Identity::Caller,
+            endpoint: endpoint.cloned(),
+            credentials: Arc::clone(&line.attempts.credentials),
+        },
+        advice: advice::of_first_role(role),
+    });
+    assumed.credentials().await?;
+    Ok(line.acting_as(assumed))
 }
 
 /// A profile that was asked for and gives nothing is passed over in silence by the credential chain.

@@ -62,6 +62,7 @@ impl Intercept for Counter {
     }
 }
 
-fn name(metadata: &Metadata) -> String {
+/// The operation of a call, like `iam:ListRoles`.
+pub(crate) fn name(metadata: &Metadata) -> String {
     format!("{}:{}", metadata.service().to_lowercase(), metadata.name())
 }

@@ -7,6 +7,8 @@ use std::sync::Arc;
 use rolecall_core::ids::AccountId;
 use rolecall_core::observed::ReadFailure;
 
+use crate::keeper::Keeper;
+
 /// A call that AWS refused, or that did not reach it.
 #[derive(Debug, Clone)]
 pub struct CallError(Box<Details>);
@@ -77,6 +79,8 @@ pub(crate) struct Site {
     pub(crate) identity: Identity,
     /// The endpoint, when it is not AWS's own.
     pub(crate) endpoint: Option<Arc<str>>,
+    /// What signs the call.
+    pub(crate) credentials: Arc<Keeper>,
 }
 
 /// Whose credentials sign a call.

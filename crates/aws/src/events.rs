@@ -28,6 +28,11 @@ pub enum ObserveEvent<'a> {
         /// Why they could not be read.
         failure: Option<&'a ReadFailure>,
     },
+    /// AWS asks to go slower; the call is made again.
+    Throttled {
+        /// The call, like `iam:ListRoles`.
+        call: &'a str,
+    },
 }
 
 /// What happens while a plan is applied. Changes are told by their index in the plan.
@@ -76,6 +81,11 @@ pub enum ApplyEvent<'a> {
         stack_set: &'a StackSetName,
         /// The other operation; `OperationId::is_ours` tells whether a run of Rolecall started it.
         operation: &'a RunningOperation,
+    },
+    /// AWS asks to go slower; the call is made again.
+    Throttled {
+        /// The call, like `iam:ListRoles`.
+        call: &'a str,
     },
     /// A change ended.
     Ended {

@@ -6,6 +6,7 @@
 mod advice;
 mod applied;
 mod apply;
+mod attempts;
 mod blocked;
 #[cfg(test)]
 mod canned;
@@ -18,11 +19,14 @@ mod documents;
 mod error;
 mod events;
 mod http;
+mod keeper;
+mod line;
 mod lock;
 mod observe;
 mod operations;
 mod org;
 mod pace;
+mod paces;
 mod perform;
 mod retry;
 mod roles;

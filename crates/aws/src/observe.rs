@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use rolecall_core::desired::{ResolveError, resolve};
 use rolecall_core::ids::{AccountId, OuId};
-use rolecall_core::observed::{LiveRoles, Observed, Reading};
+use rolecall_core::observed::{Observed, Reading};
 use rolecall_core::scope;
 use rolecall_core::spec::{CallAs, OrganizationSpec, OuRef, Spec};
 
@@ -64,6 +64,16 @@ pub async fn observe(
     names: UnitNames,
     watch: &(dyn Fn(ObserveEvent<'_>) + Sync),
 ) -> Result<Observed, ObserveError> {
+    let told = |call: &str| watch(ObserveEvent::Throttled { call });
+    connection.paces.telling(told, Box::pin(read(connection, spec, names, watch))).await
+}
+
+async fn read(
+    connection: &Connection,
+    spec: &Spec,
+    names: UnitNames,
+    watch: &(dyn Fn(ObserveEvent<'_>) + Sync),
+) -> Result<Observed, ObserveError> {
     let identity = describe_org(connection).await?;
     check(connection, Some(&spec.organization), &identity)?;
     let (names, ids) = wanted_units(spec, names);
@@ -80,7 +90,8 @@ pub async fn observe(
     let accounts = scope::accounts(&org);
     watch(ObserveEvent::Roles { accounts: accounts.len() });
     let names = scope::role_names(&desired, &stack_sets);
-    let roles = read_accounts(connection, &names, accounts, watch).await?;
+    let roles = async |account: &AccountId| read_roles(connection, account, &names).await;
+    let roles = read_accounts(connection, accounts, roles, watch).await?;
     Ok(Observed { org, trusted_access, stack_sets, roles })
 }
 
@@ -141,21 +152,23 @@ pub(crate) fn wanted_units(spec: &Spec, mut names: UnitNames) -> (UnitNames, BTr
     (names, ids)
 }
 
-async fn read_accounts(
+/// Reads accounts, as many at a time as the parallelism allows. One that cannot be read is `Unreadable`.
+pub(crate) async fn read_accounts<T>(
     connection: &Connection,
-    names: &BTreeSet<String>,
-    accounts: BTreeSet<AccountId>,
+    accounts: impl IntoIterator<Item = AccountId>,
+    read: impl AsyncFn(&AccountId) -> Result<T, CallError>,
     watch: &(dyn Fn(ObserveEvent<'_>) + Sync),
-) -> Result<BTreeMap<AccountId, Reading<LiveRoles>>, CallError> {
+) -> Result<BTreeMap<AccountId, Reading<T>>, CallError> {
+    let read = &read;
     stream::iter(accounts)
         .map(|account| async move {
-            let roles = reading(read_roles(connection, &account, names).await)?;
-            let failure = match &roles {
+            let reading = reading(read(&account).await)?;
+            let failure = match &reading {
                 Reading::Known(_) => None,
                 Reading::Unreadable(failure) => Some(failure),
             };
             watch(ObserveEvent::Account { account: &account, failure });
-            Ok::<_, CallError>((account, roles))
+            Ok::<_, CallError>((account, reading))
         })
         .buffer_unordered(connection.parallelism.get())
         .try_collect()

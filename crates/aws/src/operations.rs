@@ -87,7 +87,7 @@ async fn ending(
     operation: &OperationId,
 ) -> Result<Option<Ending>, CallError> {
     const CALL: &str = "cloudformation:DescribeStackSetOperation";
-    let _permit = connection.permit().await;
+    let _permit = connection.turn(CALL).await;
     let request = connection.cloudformation.describe_stack_set_operation().stack_set_name(stack_set.as_str());
     let request = request.operation_id(operation.as_str()).call_as(call_as(connection));
     let answer = request.send().await.map_err(failed(&connection.site, CALL))?;
@@ -212,7 +212,7 @@ impl<'a> Pages<'a> {
             Position::End => return Ok(None),
         };
         let Self { connection, stack_set, operation, .. } = *self;
-        let _permit = connection.permit().await;
+        let _permit = connection.turn(Self::CALL).await;
         let request = connection.cloudformation.list_stack_set_operation_results();
         let request = request.stack_set_name(stack_set.as_str()).operation_id(operation.as_str()).set_next_token(token);
         let request = request.max_results(100).call_as(call_as(connection));

@@ -46,7 +46,7 @@ const MAX_DEPTH: usize = 5;
 /// Which organization the caller is in. Any account of it may ask.
 pub(crate) async fn describe_org(connection: &Connection) -> Result<OrgIdentity, CallError> {
     const CALL: &str = "organizations:DescribeOrganization";
-    let _permit = connection.permit().await;
+    let _permit = connection.turn(CALL).await;
     let answer =
         connection.organizations.describe_organization().send().await.map_err(failed(&connection.site, CALL))?;
     let organization = answer.organization();
@@ -148,10 +148,7 @@ async fn list_accounts(connection: &Connection) -> Result<Vec<Listed>, CallError
     let mut accounts = Vec::new();
     let mut token = None;
     loop {
-        if let Some(paces) = &connection.paces {
-            paces.list_accounts.turn().await;
-        }
-        let _permit = connection.permit().await;
+        let _permit = connection.turn(CALL).await;
         let request = connection.organizations.list_accounts().set_next_token(token);
         let page = request.send().await.map_err(failed(&connection.site, CALL))?;
         for account in page.accounts() {
@@ -211,7 +208,7 @@ async fn walk(connection: &Connection, accounts: &[Listed]) -> Result<Tree, Call
 
 async fn find_root(connection: &Connection) -> Result<OuId, CallError> {
     const CALL: &str = "organizations:ListRoots";
-    let _permit = connection.permit().await;
+    let _permit = connection.turn(CALL).await;
     let page = connection.organizations.list_roots().send().await.map_err(failed(&connection.site, CALL))?;
     let id = page.roots().first().and_then(sdk::Root::id).unwrap_or_default();
     id.parse().map_err(|_| bad_answer(connection, CALL, format!("root id `{id}`")))
@@ -257,7 +254,7 @@ async fn units_in(connection: &Connection, parent: &OuId) -> Result<Vec<(OuId, S
     let mut units = Vec::new();
     let mut token = None;
     loop {
-        let _permit = turn_by_parent(connection).await;
+        let _permit = connection.turn(CALL).await;
         let request = connection
             .organizations
             .list_organizational_units_for_parent()
@@ -281,7 +278,7 @@ async fn accounts_in(connection: &Connection, parent: &OuId) -> Result<Vec<Accou
     let mut accounts = Vec::new();
     let mut token = None;
     loop {
-        let _permit = turn_by_parent(connection).await;
+        let _permit = connection.turn(CALL).await;
         let request =
             connection.organizations.list_accounts_for_parent().parent_id(parent.as_str()).set_next_token(token);
         let page = request.send().await.map_err(failed(&connection.site, CALL))?;
@@ -294,13 +291,6 @@ async fn accounts_in(connection: &Connection, parent: &OuId) -> Result<Vec<Accou
             return Ok(accounts);
         }
     }
-}
-
-async fn turn_by_parent(connection: &Connection) -> Option<tokio::sync::SemaphorePermit<'_>> {
-    if let Some(paces) = &connection.paces {
-        paces.by_parent.turn().await;
-    }
-    connection.permit().await
 }
 
 fn bad_answer(connection: &Connection, call: &'static str, what: String) -> CallError {

@@ -1,59 +1,10 @@
-//! What is tried again, how long, and what is not.
+//! What AWS has not caught up with, and how long it is tried again.
 
 use std::time::Duration;
 
-use aws_sdk_cloudformation::config::retry::{ClassifyRetry, RetryAction, RetryConfig};
-use aws_sdk_cloudformation::error::ProvideErrorMetadata;
-use aws_sdk_cloudformation::operation::create_stack_instances::CreateStackInstancesError;
-use aws_sdk_cloudformation::operation::create_stack_set::CreateStackSetError;
-use aws_sdk_cloudformation::operation::delete_stack_instances::DeleteStackInstancesError;
-use aws_sdk_cloudformation::operation::update_stack_instances::UpdateStackInstancesError;
-use aws_sdk_cloudformation::operation::update_stack_set::UpdateStackSetError;
-use aws_smithy_runtime_api::client::interceptors::context::{Error, InterceptorContext};
-use aws_smithy_runtime_api::client::retries::classifiers::RetryClassifierPriority;
 use tokio::time::{Instant, sleep};
 
 use crate::error::{CallError, CallErrorKind};
-
-/// Keeps the SDK from trying again when a CloudFormation quota is used up: the code, `LimitExceededException`, is in
-/// the SDK's list of throttling codes.
-#[derive(Debug)]
-pub(crate) struct QuotaIsFinal;
-
-impl ClassifyRetry for QuotaIsFinal {
-    fn classify_retry(&self, context: &InterceptorContext) -> RetryAction {
-        let is_quota = context
-            .output_or_error()
-            .and_then(Result::err)
-            .and_then(|error| error.as_operation_error())
-            .is_some_and(is_quota_error);
-        if is_quota { RetryAction::RetryForbidden } else { RetryAction::NoActionIndicated }
-    }
-
-    fn name(&self) -> &'static str {
-        "CloudFormation quota"
-    }
-
-    fn priority(&self) -> RetryClassifierPriority {
-        RetryClassifierPriority::run_before(RetryClassifierPriority::modeled_as_retryable_classifier())
-    }
-}
-
-/// The operations that work on instances or make a stack set; the model names the error for two of them.
-fn is_quota_error(error: &Error) -> bool {
-    [
-        code_of::<CreateStackSetError>(error),
-        code_of::<UpdateStackSetError>(error),
-        code_of::<CreateStackInstancesError>(error),
-        code_of::<UpdateStackInstancesError>(error),
-        code_of::<DeleteStackInstancesError>(error),
-    ]
-    .contains(&Some("LimitExceededException"))
-}
-
-fn code_of<E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static>(error: &Error) -> Option<&str> {
-    error.downcast_ref::<E>().and_then(ProvideErrorMetadata::code)
-}
 
 /// How long what AWS has not caught up with is tried again, and how quickly things are looked at again.
 #[derive(Debug, Clone, Copy)]
@@ -64,29 +15,30 @@ pub(crate) struct Patience {
     pub(crate) longest: Duration,
     /// After how much time a retry is given up.
     pub(crate) total: Duration,
+    /// The first pause after an attempt that AWS failed to answer.
+    pub(crate) first_fault: Duration,
+    /// The longest such pause.
+    pub(crate) longest_fault: Duration,
 }
 
 impl Patience {
     /// For AWS: IAM settles within seconds, at times within a minute or two.
-    pub(crate) const AWS: Self =
-        Self { first: Duration::from_secs(1), longest: Duration::from_secs(10), total: Duration::from_mins(1) };
+    pub(crate) const AWS: Self = Self {
+        first: Duration::from_secs(1),
+        longest: Duration::from_secs(10),
+        total: Duration::from_mins(1),
+        first_fault: Duration::from_millis(500),
+        longest_fault: Duration::from_secs(20),
+    };
 
     /// For an endpoint on this machine, which is a simulation.
-    pub(crate) const LOCAL: Self =
-        Self { first: Duration::from_millis(100), longest: Duration::from_secs(1), total: Duration::from_secs(10) };
-
-    /// The SDK's own retries, for throttling, 5xx and broken connections: half a minute for AWS.
-    pub(crate) fn retries(self) -> RetryConfig {
-        RetryConfig::standard()
-            .with_max_attempts(8)
-            .with_initial_backoff(self.first / 2)
-            .with_max_backoff(self.longest * 2)
-    }
-
-    /// The SDK's retries of the first call, which should soon tell that nobody is there.
-    pub(crate) fn first_retries(self) -> RetryConfig {
-        self.retries().with_max_attempts(3)
-    }
+    pub(crate) const LOCAL: Self = Self {
+        first: Duration::from_millis(100),
+        longest: Duration::from_secs(1),
+        total: Duration::from_secs(10),
+        first_fault: Duration::from_millis(20),
+        longest_fault: Duration::from_millis(500),
+    };
 
     /// The pauses, without end.
     pub(crate) fn pauses(self) -> impl Iterator<Item = Duration> {
@@ -140,17 +92,17 @@ mod tests {
     use std::cell::Cell;
 
     use super::*;
-    use crate::canned::Canned;
-    use crate::error::{Identity, Site};
+    use crate::canned;
 
     const QUICK: Patience = Patience {
         first: Duration::from_millis(1),
         longest: Duration::from_millis(4),
         total: Duration::from_millis(40),
+        ..Patience::LOCAL
     };
 
     fn error(message: &str) -> CallError {
-        let site = Site { account: None, identity: Identity::Caller, endpoint: None };
+        let site = canned::site("http://127.0.0.1:1");
         CallError::of_answer(&site, "iam:CreateRole", CallErrorKind::NotFound, "test", message.to_owned())
     }
 
@@ -201,26 +153,5 @@ mod tests {
     fn a_missing_policy_is_not_a_fresh_role() {
         assert!(is_role_too_fresh(&error("The role with name Scan cannot be found.")));
         assert!(!is_role_too_fresh(&error("Policy arn:aws:iam::aws:policy/X does not exist or is not attachable.")));
-    }
-
-    async fn requests_for(error: &'static str) -> usize {
-        let endpoint = Canned::start(400, error);
-        let config = aws_sdk_cloudformation::config::Builder::from(&endpoint.config().await)
-            .retry_classifier(QuotaIsFinal)
-            .build();
-        let client = aws_sdk_cloudformation::Client::from_conf(config);
-        let result = client.create_stack_instances().stack_set_name("rolecall-test").regions("us-east-1").send().await;
-        assert!(result.is_err());
-        endpoint.requests()
-    }
-
-    #[tokio::test]
-    async fn a_quota_of_cloudformation_is_asked_for_once_and_a_throttle_again() {
-        let quota =
-            "<ErrorResponse><Error><Code>LimitExceededException</Code><Message>quota</Message></Error></ErrorResponse>";
-        let throttle =
-            "<ErrorResponse><Error><Code>Throttling</Code><Message>Rate exceeded</Message></Error></ErrorResponse>";
-        assert_eq!(requests_for(quota).await, 1);
-        assert_eq!(requests_for(throttle).await, 8);
     }
 }

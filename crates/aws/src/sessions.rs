@@ -1,168 +1,115 @@
-//! IAM in any account: with the caller's credentials at home, through the member role elsewhere.
+//! Clients in any account: with the caller's credentials at home, through the member role elsewhere.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, SystemTime};
+use std::sync::{Arc, Mutex, PoisonError};
 
-use aws_config::SdkConfig;
-use aws_sdk_iam::config::retry::{RetryConfig, RetryPartition};
-use aws_sdk_iam::config::{Credentials, IdentityCache};
 use rolecall_core::ids::{AccountId, Partition, RoleName};
 
 use crate::advice;
-use crate::classify::failed;
-use crate::connect::{Caller, partition};
-use crate::counts::Counter;
-use crate::credentials::{SESSION_NAME, credentials, no_credentials};
-use crate::error::{CallError, CallErrorKind, Identity, Site};
-
-/// Credentials that end sooner than this are not used any more.
-const MARGIN: Duration = Duration::from_mins(5);
+use crate::attempts::Attempts;
+use crate::connect::Caller;
+use crate::credentials::{ASSUME_ROLE, AssumedRole};
+use crate::error::{CallError, Identity, Site};
+use crate::keeper::Keeper;
+use crate::line::{Line, SESSION_MARGIN, client};
 
 /// Sessions of the member role, one for each account, kept in memory until they are about to end.
 ///
-/// The role is assumed by an explicit call whose credentials are handed to a client of the account: the SDK's own
-/// provider would assume it again for every call, or every 64th account.
+/// The SDK's own provider would assume the role again for every call, or every 64th account.
 #[derive(Debug)]
 pub(crate) struct Sessions {
-    base: SdkConfig,
+    line: Line,
     home: Site,
     caller: String,
     partition: Partition,
     role: RoleName,
     sts: aws_sdk_sts::Client,
-    retries: RetryPartition,
-    counter: Counter,
-    kept: Mutex<BTreeMap<AccountId, Credentials>>,
+    members: Mutex<BTreeMap<AccountId, Arc<AssumedRole>>>,
+}
+
+/// A client in one account.
+pub(crate) struct Entered<C> {
+    pub(crate) client: C,
+    pub(crate) site: Site,
 }
 
 /// IAM in one account.
-pub(crate) struct Iam {
-    pub(crate) client: aws_sdk_iam::Client,
-    pub(crate) site: Site,
-}
+pub(crate) type Iam = Entered<aws_sdk_iam::Client>;
 
-/// CloudFormation in one account.
-pub(crate) struct Stacks {
-    pub(crate) client: aws_sdk_cloudformation::Client,
-    pub(crate) site: Site,
-}
+/// CloudFormation in one account, in the one Region.
+pub(crate) type Stacks = Entered<aws_sdk_cloudformation::Client>;
 
 /// CloudTrail in one account.
-pub(crate) struct History {
-    pub(crate) client: aws_sdk_cloudtrail::Client,
-    pub(crate) site: Site,
-}
-
-/// How an account is entered.
-struct Access {
-    /// None at home.
-    credentials: Option<Credentials>,
-    site: Site,
-}
+pub(crate) type History = Entered<aws_sdk_cloudtrail::Client>;
 
 impl Sessions {
-    pub(crate) fn new(base: SdkConfig, home: Site, caller: &Caller, role: RoleName, counter: Counter) -> Self {
-        let sts = aws_sdk_sts::config::Builder::from(&base)
-            .retry_partition(partition("sts"))
-            .interceptor(counter.clone())
-            .build();
+    pub(crate) fn new(line: Line, home: Site, caller: &Caller, role: RoleName) -> Self {
         Self {
-            base,
+            sts: client!(aws_sdk_sts, line),
+            line,
             home,
             caller: caller.arn.clone(),
             partition: caller.partition,
             role,
-            sts: aws_sdk_sts::Client::from_conf(sts),
-            retries: partition("iam"),
-            counter,
-            kept: Mutex::default(),
+            members: Mutex::default(),
         }
     }
 
     /// IAM in an account.
     pub(crate) async fn iam(&self, account: &AccountId) -> Result<Iam, CallError> {
-        let config = aws_sdk_iam::config::Builder::from(&self.base)
-            .retry_partition(self.retries.clone())
-            .interceptor(self.counter.clone());
-        let Access { credentials, site } = self.access(account).await?;
-        let config = match credentials {
-            Some(credentials) => config.credentials_provider(credentials).identity_cache(IdentityCache::no_cache()),
-            None => config,
-        };
-        Ok(Iam { client: aws_sdk_iam::Client::from_conf(config.build()), site })
+        let Entered { client: line, site } = self.enter(account).await?;
+        Ok(Entered { client: client!(aws_sdk_iam, line), site })
     }
 
-    /// CloudFormation in an account, in the one Region.
+    /// CloudFormation in an account.
     pub(crate) async fn cloudformation(&self, account: &AccountId) -> Result<Stacks, CallError> {
-        let config = aws_sdk_cloudformation::config::Builder::from(&self.base)
-            .retry_partition(self.retries.clone())
-            .interceptor(self.counter.clone());
-        let Access { credentials, site } = self.access(account).await?;
-        let config = match credentials {
-            Some(credentials) => config.credentials_provider(credentials).identity_cache(IdentityCache::no_cache()),
-            None => config,
-        };
-        Ok(Stacks { client: aws_sdk_cloudformation::Client::from_conf(config.build()), site })
+        let Entered { client: line, site } = self.enter(account).await?;
+        Ok(Entered { client: client!(aws_sdk_cloudformation, line), site })
     }
 
     /// CloudTrail in an account, in the Region in which IAM's events are kept. Nothing is tried twice.
     pub(crate) async fn history(&self, account: &AccountId) -> Result<History, CallError> {
-        let config = aws_sdk_cloudtrail::config::Builder::from(&self.base)
-            .region(aws_config::Region::new(global_region(self.partition)))
-            .retry_config(RetryConfig::disabled())
-            .interceptor(self.counter.clone());
-        let Access { credentials, site } = self.access(account).await?;
-        let config = match credentials {
-            Some(credentials) => config.credentials_provider(credentials).identity_cache(IdentityCache::no_cache()),
-            None => config,
-        };
-        Ok(History { client: aws_sdk_cloudtrail::Client::from_conf(config.build()), site })
+        let Entered { client: line, site } = self.enter(account).await?;
+        let region = aws_config::Region::new(global_region(self.partition));
+        let attempts = Attempts { limits: line.attempts.limits.of_single_attempt(), ..line.attempts };
+        let line = Line { base: line.base.into_builder().region(region).build(), attempts, ..line };
+        Ok(Entered { client: client!(aws_sdk_cloudtrail, line), site })
     }
 
-    /// How an account is entered: at home as the caller, elsewhere by the member role.
-    async fn access(&self, account: &AccountId) -> Result<Access, CallError> {
+    /// What the clients of an account are made from: at home the caller's, elsewhere with a session of the member role,
+    /// which is begun here so that a refusal is told as one.
+    async fn enter(&self, account: &AccountId) -> Result<Entered<Line>, CallError> {
         if self.home.account.as_ref() == Some(account) {
-            return Ok(Access { credentials: None, site: self.home.clone() });
+            return Ok(Entered { client: self.line.clone(), site: self.home.clone() });
         }
-        let credentials = match self.kept(account) {
-            Some(credentials) => credentials,
-            None => self.assume(account).await?,
+        let member = self.member(account);
+        member.credentials().await?;
+        let site = Site {
+            account: Some(account.clone()),
+            identity: Identity::Member,
+            endpoint: self.home.endpoint.clone(),
+            credentials: Arc::clone(&member.keeper),
         };
-        let site =
-            Site { account: Some(account.clone()), identity: Identity::Member, endpoint: self.home.endpoint.clone() };
-        Ok(Access { credentials: Some(credentials), site })
+        let line = self.line.acting_as(member);
+        let attempts = Attempts { account: Some(account.clone()), ..line.attempts };
+        Ok(Entered { client: Line { attempts, ..line }, site })
     }
 
-    fn kept(&self, account: &AccountId) -> Option<Credentials> {
-        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_fresh =
-            |credentials: &&Credentials| credentials.expiry().is_none_or(|expiry| SystemTime::now() + MARGIN < expiry);
-        kept.get(account).filter(is_fresh).cloned()
-    }
-
-    async fn assume(&self, account: &AccountId) -> Result<Credentials, CallError> {
-        const CALL: &str = "sts:AssumeRole";
-        // The call is the caller's, about another account.
-        let site = Site { account: Some(account.clone()), ..self.home.clone() };
-        let answer = self
-            .sts
-            .assume_role()
-            .role_arn(format!("arn:{}:iam::{account}:role/{}", self.partition, self.role))
-            .role_session_name(SESSION_NAME)
-            .send()
-            .await
-            .map_err(failed(&site, CALL))
-            .map_err(|error| match error.kind() {
-                CallErrorKind::Denied => error.advise(advice::of_member_role(self.role.as_str(), &site, &self.caller)),
-                _ => error,
-            })?;
-        let Some(given) = answer.credentials() else {
-            return Err(no_credentials(&site, CALL));
-        };
-        let credentials = credentials(given, "member role");
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner).insert(account.clone(), credentials.clone());
-        Ok(credentials)
+    fn member(&self, account: &AccountId) -> Arc<AssumedRole> {
+        let mut members = self.members.lock().unwrap_or_else(PoisonError::into_inner);
+        let member = members.entry(account.clone()).or_insert_with(|| {
+            // The call is the caller's, about another account.
+            let site = Site { account: Some(account.clone()), ..self.home.clone() };
+            Arc::new(AssumedRole {
+                keeper: Keeper::new(SESSION_MARGIN),
+                sts: self.sts.clone(),
+                pace: self.line.attempts.paces.of(None, ASSUME_ROLE),
+                arn: format!("arn:{}:iam::{account}:role/{}", self.partition, self.role),
+                advice: advice::of_member_role(self.role.as_str(), &site, &self.caller),
+                site,
+            })
+        });
+        Arc::clone(member)
     }
 }
 

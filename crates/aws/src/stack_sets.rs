@@ -41,7 +41,7 @@ pub(crate) fn call_as(connection: &Connection) -> sdk::CallAs {
 /// tell: CloudFormation keeps its own switch.
 pub(crate) async fn trusted_access(connection: &Connection) -> Result<TrustedAccess, CallError> {
     const CALL: &str = "cloudformation:DescribeOrganizationsAccess";
-    let _permit = connection.permit().await;
+    let _permit = connection.turn(CALL).await;
     let request = connection.cloudformation.describe_organizations_access().call_as(call_as(connection));
     let answer = request.send().await.map_err(failed(&connection.site, CALL))?;
     match answer.status().map(sdk::OrganizationStatus::as_str) {
@@ -113,14 +113,15 @@ async fn list_names(
     connection: &Connection,
     is_wanted: impl Fn(&sdk::StackSetSummary) -> bool,
 ) -> Result<BTreeSet<StackSetName>, CallError> {
+    const CALL: &str = "cloudformation:ListStackSets";
     let mut names = BTreeSet::new();
     let request = connection.cloudformation.list_stack_sets();
     let request = request.status(sdk::StackSetStatus::Active).call_as(call_as(connection));
     let mut pages = request.into_paginator().page_size(100).send();
     loop {
-        let _permit = connection.permit().await;
+        let _permit = connection.turn(CALL).await;
         let Some(page) = pages.next().await else { return Ok(names) };
-        let page = page.map_err(failed(&connection.site, "cloudformation:ListStackSets"))?;
+        let page = page.map_err(failed(&connection.site, CALL))?;
         let wanted = page.summaries().iter().filter(|summary| is_wanted(summary));
         let wanted = wanted.filter_map(sdk::StackSetSummary::stack_set_name);
         names.extend(wanted.filter_map(|name| name.parse::<StackSetName>().ok()));
@@ -158,7 +159,7 @@ pub(crate) async fn read_stack_set(connection: &Connection, name: &StackSetName)
 /// A stack set as `DescribeStackSet` shows it: without instances and operations.
 pub(crate) async fn describe(connection: &Connection, name: &StackSetName) -> Result<LiveStackSet, CallError> {
     const CALL: &str = "cloudformation:DescribeStackSet";
-    let _permit = connection.permit().await;
+    let _permit = connection.turn(CALL).await;
     let request = connection.cloudformation.describe_stack_set().stack_set_name(name.as_str());
     let answer = request.call_as(call_as(connection)).send().await.map_err(failed(&connection.site, CALL))?;
     let Some(set) = answer.stack_set() else {
@@ -218,7 +219,7 @@ async fn list_instances(connection: &Connection, name: &StackSetName) -> Result<
     let mut pages = request.call_as(call_as(connection)).into_paginator().page_size(100).send();
     let mut instances = Vec::new();
     loop {
-        let _permit = connection.permit().await;
+        let _permit = connection.turn(CALL).await;
         let Some(page) = pages.next().await else { return Ok(instances) };
         let page = page.map_err(failed(&connection.site, CALL))?;
         for summary in page.summaries() {
@@ -258,7 +259,7 @@ pub(crate) async fn list_operations(
     name: &StackSetName,
 ) -> Result<Vec<ListedOperation>, CallError> {
     const CALL: &str = "cloudformation:ListStackSetOperations";
-    let _permit = connection.permit().await;
+    let _permit = connection.turn(CALL).await;
     let request = connection.cloudformation.list_stack_set_operations().stack_set_name(name.as_str());
     let request = request.call_as(call_as(connection)).max_results(20);
     let answer = request.send().await.map_err(failed(&connection.site, CALL))?;

@@ -59,6 +59,8 @@ pub async fn who(connection: &Connection, roles: &BTreeSet<Place>, limits: WhoLi
     found.into_inner().unwrap_or_else(PoisonError::into_inner)
 }
 
+const CALL: &str = "cloudtrail:LookupEvents";
+
 /// A look at the history of one account.
 struct Search<'a> {
     connection: &'a Connection,
@@ -87,32 +89,30 @@ impl Search<'_> {
     async fn roles(&self, roles: &[&RoleName]) -> Result<(), CallError> {
         let _permit = self.connection.permit().await;
         let history = self.connection.sessions.history(self.account).await?;
-        let rate = self.connection.paces.is_some().then(|| Pace::new(2, 2));
+        let pace = self.connection.paces.of(Some(self.account), CALL);
         for role in roles {
-            let touches = self.role(&history, rate.as_ref(), role).await?;
-            let place = (self.account.clone(), (*role).clone());
+            let touches = self.role(&history, &pace, role).await?;
+            let spot = (self.account.clone(), (*role).clone());
             self.note(|who| {
-                who.left_out.remove(&place);
-                who.touches.insert(place, touches);
+                who.left_out.remove(&spot);
+                who.touches.insert(spot, touches);
             });
         }
         Ok(())
     }
 
     /// The last calls that changed a role.
-    async fn role(&self, history: &History, rate: Option<&Pace>, role: &RoleName) -> Result<Vec<Touch>, CallError> {
+    async fn role(&self, history: &History, pace: &Pace, role: &RoleName) -> Result<Vec<Touch>, CallError> {
         let name =
             LookupAttribute::builder().attribute_key(LookupAttributeKey::ResourceName).attribute_value(role.as_str());
         // Both members are set.
         let Ok(name) = name.build() else { return Ok(Vec::new()) };
         let (mut touches, mut token) = (Vec::new(), None);
         for _ in 0..PAGES {
-            if let Some(rate) = rate {
-                rate.turn().await;
-            }
+            pace.turn().await;
             let request = history.client.lookup_events().lookup_attributes(name.clone()).max_results(50);
             let answer = request.set_next_token(token).send().await;
-            let answer = answer.map_err(failed(&history.site, "cloudtrail:LookupEvents"))?;
+            let answer = answer.map_err(failed(&history.site, CALL))?;
             let records = answer.events().iter().filter_map(|event| event.cloud_trail_event());
             touches.extend(records.filter_map(Touch::from_record));
             token = answer.next_token;

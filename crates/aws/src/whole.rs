@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use rolecall_core::ids::{AccountId, RoleName};
 use rolecall_core::observed::{LiveRoles, Observed, Reading};
 use rolecall_core::org::AccountState;
@@ -11,7 +10,7 @@ use rolecall_core::spec::OrganizationSpec;
 use crate::connect::Connection;
 use crate::error::CallError;
 use crate::events::ObserveEvent;
-use crate::observe::{ObserveError, check};
+use crate::observe::{ObserveError, check, read_accounts};
 use crate::org::{UnitNames, describe_org, read_tree};
 use crate::roles::{AllRoles, read_all_roles};
 use crate::stack_sets::{read_vendor_stack_sets, reading, trusted_access};
@@ -39,6 +38,16 @@ pub async fn observe_whole(
     names: &BTreeSet<RoleName>,
     watch: &(dyn Fn(ObserveEvent<'_>) + Sync),
 ) -> Result<Whole, ObserveError> {
+    let told = |call: &str| watch(ObserveEvent::Throttled { call });
+    connection.paces.telling(told, Box::pin(read(connection, expected, names, watch))).await
+}
+
+async fn read(
+    connection: &Connection,
+    expected: Option<&OrganizationSpec>,
+    names: &BTreeSet<RoleName>,
+    watch: &(dyn Fn(ObserveEvent<'_>) + Sync),
+) -> Result<Whole, ObserveError> {
     let identity = describe_org(connection).await?;
     check(connection, expected, &identity)?;
     let organization = async {
@@ -52,8 +61,9 @@ pub async fn observe_whole(
     let in_use = org.accounts.iter().filter(|(_, account)| account.state == AccountState::Active);
     let accounts: Vec<AccountId> = in_use.map(|(id, _)| id.clone()).collect();
     watch(ObserveEvent::Roles { accounts: accounts.len() });
-    let names = names.iter().map(|name| name.as_str().to_lowercase()).collect();
-    let read = read_accounts(connection, &names, accounts, watch).await?;
+    let names: BTreeSet<String> = names.iter().map(|name| name.as_str().to_lowercase()).collect();
+    let roles = async |account: &AccountId| read_all_roles(connection, account, &names).await;
+    let read = read_accounts(connection, accounts, roles, watch).await?;
     let mut other_roles: BTreeMap<RoleName, BTreeSet<AccountId>> = BTreeMap::new();
     let mut roles: BTreeMap<AccountId, Reading<LiveRoles>> = BTreeMap::new();
     for (account, reading) in read {
@@ -69,25 +79,4 @@ pub async fn observe_whole(
         roles.insert(account, kept);
     }
     Ok(Whole { observed: Observed { org, trusted_access, stack_sets, roles }, other_roles })
-}
-
-async fn read_accounts(
-    connection: &Connection,
-    names: &BTreeSet<String>,
-    accounts: Vec<AccountId>,
-    watch: &(dyn Fn(ObserveEvent<'_>) + Sync),
-) -> Result<Vec<(AccountId, Reading<AllRoles>)>, CallError> {
-    stream::iter(accounts)
-        .map(|account| async move {
-            let roles = reading(read_all_roles(connection, &account, names).await)?;
-            let failure = match &roles {
-                Reading::Known(_) => None,
-                Reading::Unreadable(failure) => Some(failure),
-            };
-            watch(ObserveEvent::Account { account: &account, failure });
-            Ok::<_, CallError>((account, roles))
-        })
-        .buffer_unordered(connection.parallelism.get())
-        .try_collect()
-        .await
 }

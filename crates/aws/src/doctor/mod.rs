@@ -29,6 +29,16 @@ pub async fn diagnose(
     purpose: Purpose,
     watch: &(dyn Fn(ObserveEvent<'_>) + Sync),
 ) -> Result<Diagnosis, CallError> {
+    let told = |call: &str| watch(ObserveEvent::Throttled { call });
+    connection.paces.telling(told, Box::pin(check(connection, spec, purpose, watch))).await
+}
+
+async fn check(
+    connection: &Connection,
+    spec: &Spec,
+    purpose: Purpose,
+    watch: &(dyn Fn(ObserveEvent<'_>) + Sync),
+) -> Result<Diagnosis, CallError> {
     let caller = connection.caller();
     let mut checks = vec![Check::ok(Subject::Caller, format!("{} in account {}", caller.arn, caller.account))];
     let found = organization::check(connection, spec, &mut checks).await?;

@@ -164,7 +164,7 @@ async fn delegated(connection: &Connection) -> Result<Vec<AccountId>, CallError>
     let mut accounts = Vec::new();
     let mut token = None;
     loop {
-        let _permit = connection.permit().await;
+        let _permit = connection.turn(CALL).await;
         let request = connection.organizations.list_delegated_administrators().service_principal(SERVICE);
         let page = request.set_next_token(token).send().await.map_err(failed(&connection.site, CALL))?;
         let ids = page.delegated_administrators().iter().filter_map(sdk::DelegatedAdministrator::id);

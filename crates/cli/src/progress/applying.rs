@@ -10,7 +10,7 @@ use rolecall_aws::{ApplyEvent, Counts, Outcome};
 use rolecall_core::observed::RunningOperation;
 use rolecall_core::plan::{Action, Change, Plan, Subject};
 
-use super::{PAUSE, TICK, spinner};
+use super::{PAUSE, TICK, Throttling, spinner};
 use crate::output::{Output, ProgressStyle};
 
 /// Shows how far the work is.
@@ -28,6 +28,7 @@ struct State {
     lines: BTreeMap<usize, Line>,
     roles: Roles,
     roles_line: Option<Line>,
+    throttling: Throttling,
 }
 
 /// A line, drawn over or written anew.
@@ -73,6 +74,11 @@ impl<'a> Applying<'a> {
             ApplyEvent::Progress { change, operation: _, counts } => self.progress(change, counts),
             ApplyEvent::Waiting { stack_set, operation } => {
                 self.screen.suspend(|| self.output.note(&waiting(stack_set.as_str(), operation)));
+            }
+            ApplyEvent::Throttled { call } => {
+                if let Some(news) = self.state().throttling.news(call) {
+                    self.screen.suspend(|| self.output.note(&news));
+                }
             }
             ApplyEvent::Ended { change, outcome } => self.ended(change, outcome),
         }

@@ -6,7 +6,7 @@ use std::time::Instant;
 use indicatif::ProgressBar;
 use rolecall_aws::ObserveEvent;
 
-use super::{PAUSE, TICK, spinner};
+use super::{PAUSE, TICK, Throttling, spinner};
 use crate::output::{Output, ProgressStyle};
 
 /// What accounts are read for.
@@ -48,6 +48,7 @@ struct State {
     counts: Counts,
     /// When a line was written last.
     told: Instant,
+    throttling: Throttling,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -72,7 +73,11 @@ impl<'a> Reading<'a> {
             errand,
             style,
             bar,
-            state: Mutex::new(State { counts: Counts::default(), told: Instant::now() }),
+            state: Mutex::new(State {
+                counts: Counts::default(),
+                told: Instant::now(),
+                throttling: Throttling::default(),
+            }),
         }
     }
 
@@ -85,6 +90,11 @@ impl<'a> Reading<'a> {
                 state.counts.total = accounts;
                 self.line(&self.errand.announcement(accounts));
                 state.told = Instant::now();
+            }
+            ObserveEvent::Throttled { call } => {
+                if let Some(news) = state.throttling.news(call) {
+                    self.bar.suspend(|| self.output.note(&news));
+                }
             }
             ObserveEvent::Account { account, failure } => {
                 state.counts.read += 1;

@@ -12,7 +12,8 @@ use crate::root;
 use crate::shake::{Undisturbed, each, mended};
 use crate::stage::{Entry, check, story};
 
-/// How long a call that hangs is waited for, so that nobody waits for the usual twenty seconds.
+/// How long a call that hangs is waited for, so that nobody waits for the usual twenty seconds. Throttling without an end
+/// is stood for fifteen times as long.
 const CALL_TIMEOUT: &str = "250ms";
 
 /// A way for calls to fail.
@@ -113,7 +114,7 @@ impl Combination<'_> {
         let stage = undisturbed.prepared.stage()?;
         stage.faults(&[rule])?;
         let command = match kind {
-            Kind::Hang => format!("{} --call-timeout {CALL_TIMEOUT}", undisturbed.prepared.command),
+            Kind::Hang | Kind::Throttle => format!("{} --call-timeout {CALL_TIMEOUT}", undisturbed.prepared.command),
             _ => undisturbed.prepared.command.clone(),
         };
         let (ended, _) = stage.rolecall(&command, &[])?;

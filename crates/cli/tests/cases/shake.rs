@@ -12,7 +12,7 @@ use crate::process::Ended;
 use crate::stage::{Entry, Prepared, Stage, check, story};
 
 /// Most of a run that fails is waiting for the next attempt.
-const AT_A_TIME: usize = 6;
+const AT_A_TIME: usize = 12;
 /// So many problems are shown; the others are like them.
 const SHOWN: usize = 3;
 
