@@ -157,11 +157,7 @@ impl CommandError {
         if self.0.kind != ErrorKind::BrokenPipe {
             output.message(&self.render());
         }
-        match self.0.kind {
-            // A pipeline has to tell this from a failure: nothing is wrong but that the world moved on.
-            ErrorKind::Stale => ExitCode::from(4),
-            _ => ExitCode::FAILURE,
-        }
+        ExitCode::FAILURE
     }
 
     fn render(&self) -> String {

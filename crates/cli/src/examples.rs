@@ -12,8 +12,8 @@ Examples:
 Exit codes:
   0  done, or nothing to do
   1  an error, or some of the work failed
-  2  there are changes (`plan --detailed-exitcode`)
-  3  no changes, but some accounts could not be read (`plan --detailed-exitcode`)";
+  2  there are changes (`plan --detailed-exitcode`), or something drifted (`drift`)
+  3  neither, but some accounts could not be read (`plan --detailed-exitcode`, `drift`)";
 
 pub(crate) const VALIDATE: &str = "\
 Examples:
@@ -32,6 +32,15 @@ Examples:
   rolecall plan --output json=plan-report.json        Text to read, and a document besides
   rolecall plan --observed snapshot.json";
 
+pub(crate) const DRIFT: &str = "\
+Examples:
+  rolecall drift
+  rolecall drift --format json | jq '.findings[] | [.account, .attribute] | @tsv'
+  rolecall drift --observed snapshot.json
+  rolecall apply --only drift                         Undo it, and leave pending changes alone
+
+What is known and to be left alone for a while is written into the file, under `drift.ignore`, with a reason and a day.";
+
 pub(crate) const APPLY: &str = "\
 Examples:
   rolecall apply
@@ -39,6 +48,7 @@ Examples:
   rolecall apply plan.json
   rolecall apply --allow-deletes 12
   rolecall apply --target prowler.management_role
+  rolecall apply --only drift                         Undo what others changed, and nothing else
   rolecall apply --auto-approve --lock-timeout 10m    Wait for another run's lock
   rolecall apply --auto-approve --no-wait             Begin stack set operations, and look at them with `rolecall status`
 

@@ -6,7 +6,9 @@ use std::path::Path;
 use jiff::Timestamp;
 use rolecall_aws::{Connection, UnitNames};
 use rolecall_core::address::{Address, Target};
+use rolecall_core::day::Day;
 use rolecall_core::desired::Desired;
+use rolecall_core::drift::{self, Ignore};
 use rolecall_core::ids::{AccountId, IntegrationName};
 use rolecall_core::observed::{Observed, Reading as Seen};
 use rolecall_core::plan::{HoldReason, Plan};
@@ -29,6 +31,8 @@ pub(crate) struct Survey {
     pub(crate) observed: Observed,
     pub(crate) desired: Desired,
     pub(crate) plan: Plan,
+    /// What was planned for.
+    pub(crate) aim: Aim,
     pub(crate) names: Names,
     /// What was looked at, when it was not AWS as it is now.
     pub(crate) facts: Option<Facts>,
@@ -41,6 +45,8 @@ pub(crate) enum Aim {
     /// What the files say.
     #[default]
     Configuration,
+    /// What it was last told to be: drift is undone, and nothing else.
+    LastApplied,
     /// Without anything of ours.
     Nothing,
 }
@@ -71,7 +77,7 @@ pub(crate) async fn survey(
     drop(progress);
     let observed = observed.map_err(|error| session::unobserved(&error, configuration))?;
     let desired = configuration.resolve(&observed.org)?;
-    conclude(observed, desired, (aim, targets), None)
+    conclude(observed, desired, &configuration.spec.ignores, (aim, targets), None)
 }
 
 /// Plans from a snapshot: nothing is sent anywhere.
@@ -89,20 +95,24 @@ pub(crate) fn survey_snapshot(
     let observed = snapshot.observed(&configuration.spec, &desired).map_err(|error| {
         CommandError::of(ErrorKind::Config, &error).hint("take one with these files: `rolecall snapshot -f FILE`")
     })?;
-    conclude(observed, desired, (aim, targets), Some(facts))
+    conclude(observed, desired, &configuration.spec.ignores, (aim, targets), Some(facts))
 }
 
 fn conclude(
     observed: Observed,
     desired: Desired,
+    ignores: &[Ignore],
     (aim, targets): (Aim, &[Target]),
     facts: Option<Facts>,
 ) -> Result<Survey, CommandError> {
     let desired = match aim {
-        Aim::Configuration => desired,
+        Aim::Configuration | Aim::LastApplied => desired,
         Aim::Nothing => desired.nothing(),
     };
-    let mut plan = planner::plan(&desired, &observed);
+    let mut plan = match aim {
+        Aim::Configuration | Aim::Nothing => planner::plan(&desired, &observed),
+        Aim::LastApplied => drift::healing(&desired, &observed, ignores, today()),
+    };
     if aim == Aim::Nothing {
         // Roles of ours may be left wherever nobody could look.
         plan.unknown.extend(observed.roles.iter().filter_map(|(account, reading)| match reading {
@@ -113,7 +123,7 @@ fn conclude(
     targets.iter().try_for_each(|target| check_target(target, &desired, &observed, &plan))?;
     let plan = plan.only(targets);
     let names = Names::of(&observed.org);
-    Ok(Survey { observed, desired, plan, names, facts })
+    Ok(Survey { observed, desired, plan, aim, names, facts })
 }
 
 /// Refuses a target that names nothing: "no changes" would be the answer to a typing error.
@@ -151,7 +161,13 @@ impl Survey {
 
     /// What the plan is shown with.
     pub(crate) fn view(&self, output: &Output) -> View<'_> {
-        View { names: &self.names, detail: detail(output), checked: Some(self.checked()), facts: self.facts.as_ref() }
+        View {
+            names: &self.names,
+            detail: detail(output),
+            aim: self.aim,
+            checked: Some(self.checked()),
+            facts: self.facts.as_ref(),
+        }
     }
 
     /// How every account stands.
@@ -163,6 +179,16 @@ impl Survey {
     pub(crate) fn html_view(&self) -> HtmlView<'_> {
         let facts = self.facts.as_ref();
         HtmlView { org: &self.observed.org, names: &self.names, now: Timestamp::now(), facts }
+    }
+}
+
+/// The day in UTC. A clock that is set to another age of the world ignores nothing.
+pub(crate) fn today() -> Day {
+    let date = jiff::tz::TimeZone::UTC.to_datetime(Timestamp::now()).date();
+    let parts = (u16::try_from(date.year()), u8::try_from(date.month()), u8::try_from(date.day()));
+    match parts {
+        (Ok(year), Ok(month), Ok(day)) => Day::new(year, month, day).unwrap_or(Day::LAST),
+        _ => Day::LAST,
     }
 }
 

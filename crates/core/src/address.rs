@@ -98,6 +98,14 @@ pub enum Target {
 }
 
 impl Target {
+    /// The integration that is meant, or the one that the part belongs to.
+    pub fn integration(&self) -> Option<&IntegrationName> {
+        match self {
+            Self::Integration(name) => Some(name),
+            Self::Part(part) => part.integration(),
+        }
+    }
+
     /// Whether the part is meant.
     pub fn covers(&self, address: &Address) -> bool {
         match self {

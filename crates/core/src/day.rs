@@ -20,6 +20,9 @@ impl Day {
     /// What a text must be to become a day.
     pub const EXPECTED: &'static str = "a day like 2026-12-31";
 
+    /// The last day that can be written.
+    pub const LAST: Self = Self { year: 9999, month: 12, of_month: 31 };
+
     /// A day, if the calendar has it.
     pub fn new(year: u16, month: u8, day: u8) -> Option<Self> {
         let is_leap = year.is_multiple_of(4) && !year.is_multiple_of(100) || year.is_multiple_of(400);

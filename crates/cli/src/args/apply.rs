@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use rolecall_core::ids::RunId;
 
 use super::parse::parse_duration;
@@ -37,6 +37,13 @@ pub(crate) struct ConsentArgs {
     pub(crate) allow_changes: Option<usize>,
 }
 
+/// Which changes are made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Only {
+    /// Those that undo drift, so that everything is again what was last applied
+    Drift,
+}
+
 /// `rolecall apply`
 #[derive(Debug, Args)]
 pub(crate) struct ApplyArgs {
@@ -51,6 +58,9 @@ pub(crate) struct ApplyArgs {
     pub(crate) format: FormatArgs<ApplyFormat>,
     #[command(flatten)]
     pub(crate) consent: ConsentArgs,
+    /// Make only these changes; what else the files would change is left for another run
+    #[arg(long, value_enum, conflicts_with = "plan")]
+    pub(crate) only: Option<Only>,
     /// Begin operations of stack sets and do not wait for their end; what must come after them is left for the next run
     #[arg(long)]
     pub(crate) no_wait: bool,

@@ -11,14 +11,16 @@ mod source;
 
 use clap::{Parser, Subcommand};
 
-pub(crate) use self::apply::{ApplyArgs, DestroyArgs, LockArgs, UnlockArgs};
+pub(crate) use self::apply::{ApplyArgs, DestroyArgs, LockArgs, Only, UnlockArgs};
 pub(crate) use self::aws::AwsArgs;
 pub(crate) use self::output::{
-    ApplyFormat, Delivery, Format, FormatArgs, OutputArgs, Place, PlainFormat, ReportFormat, ShowFormat,
+    ApplyFormat, Delivery, DriftFormat, Format, FormatArgs, OutputArgs, Place, PlainFormat, ReportFormat, ShowFormat,
     ValidateFormat, names,
 };
 pub(crate) use self::permissions::{DoctorArgs, DoctorPurpose, IamPolicyArgs, PolicyPart, PolicyPurpose};
-pub(crate) use self::read::{CompletionsArgs, ImportArgs, PlanArgs, ReadArgs, ShowArgs, SnapshotArgs, ValidateArgs};
+pub(crate) use self::read::{
+    CompletionsArgs, DriftArgs, ImportArgs, PlanArgs, ReadArgs, ShowArgs, SnapshotArgs, ValidateArgs,
+};
 pub(crate) use self::sandbox::{GenerateArgs, ResetArgs, SandboxArgs, SandboxCommand, ServeArgs};
 pub(crate) use self::source::{FileArgs, ObservedArgs, ScopeArgs, SourceArgs};
 use crate::examples;
@@ -53,6 +55,13 @@ pub(crate) enum Command {
     /// Changes nothing. The exit code is 0 whether or not there are changes, unless --detailed-exitcode is given.
     #[command(after_long_help = examples::PLAN)]
     Plan(PlanArgs),
+    /// Tell what others changed since the last apply; changes nothing
+    ///
+    /// Three answers are kept apart: drift is what is not as it was last applied; pending is what the files would change; and
+    /// unknown is what could not be read, with the reason. The exit code is 2 if something drifted, 3 if nothing did as far
+    /// as could be seen but something is unknown, and 0 otherwise, whether or not changes are pending.
+    #[command(after_long_help = examples::DRIFT)]
+    Drift(DriftArgs),
     /// Make the organization match the files
     ///
     /// Plans, asks, and applies. With a file that `plan --out` wrote, it does exactly what that plan says, without asking,
@@ -143,8 +152,8 @@ mod tests {
     }
 
     #[test]
-    fn a_saved_plan_and_a_file_exclude_each_other() {
-        assert!(Arguments::try_parse_from(["rolecall", "apply", "plan.json", "-f", "a.yaml"]).is_err());
+    fn a_saved_plan_and_a_target_exclude_each_other() {
+        assert!(Arguments::try_parse_from(["rolecall", "apply", "plan.json", "-f", "a.yaml"]).is_ok());
         assert!(Arguments::try_parse_from(["rolecall", "apply", "plan.json", "--target", "prowler"]).is_err());
         assert!(Arguments::try_parse_from(["rolecall", "apply", "plan.json", "--allow-deletes", "7"]).is_ok());
     }

@@ -124,3 +124,13 @@ pub(crate) enum ApplyFormat {
     /// For programs: one versioned document
     Json,
 }
+
+/// The formats of `drift`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DriftFormat {
+    /// For people
+    #[default]
+    Text,
+    /// For programs: one versioned document
+    Json,
+}

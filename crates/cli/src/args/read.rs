@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::{
-    AwsArgs, FileArgs, Format, FormatArgs, ObservedArgs, ReportFormat, ScopeArgs, ShowFormat, SourceArgs,
-    ValidateFormat,
+    AwsArgs, DriftFormat, FileArgs, Format, FormatArgs, ObservedArgs, Only, ReportFormat, ScopeArgs, ShowFormat,
+    SourceArgs, ValidateFormat,
 };
 
 /// `rolecall validate`
@@ -32,8 +32,27 @@ pub(crate) struct PlanArgs {
     #[arg(long)]
     pub(crate) detailed_exitcode: bool,
     /// Plan what `rolecall destroy` would do
-    #[arg(long)]
+    #[arg(long, conflicts_with = "only")]
     pub(crate) destroy: bool,
+    /// Plan what `rolecall apply --only` would do
+    #[arg(long, value_enum)]
+    pub(crate) only: Option<Only>,
+    #[command(flatten)]
+    pub(crate) observed: ObservedArgs,
+    #[command(flatten)]
+    pub(crate) aws: AwsArgs,
+}
+
+/// `rolecall drift`
+#[derive(Debug, Args)]
+pub(crate) struct DriftArgs {
+    #[command(flatten)]
+    pub(crate) scope: ScopeArgs,
+    #[command(flatten)]
+    pub(crate) format: FormatArgs<DriftFormat>,
+    /// Exit with 2 if nothing drifted and all is known, but changes are pending
+    #[arg(long)]
+    pub(crate) pending_exitcode: bool,
     #[command(flatten)]
     pub(crate) observed: ObservedArgs,
     #[command(flatten)]

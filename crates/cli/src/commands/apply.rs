@@ -6,7 +6,7 @@ use rolecall_core::guard::{self, Allowed, Cleared, Refusal};
 use rolecall_core::plan::Plan;
 
 use super::plan::unwritten;
-use crate::args::{ApplyArgs, ApplyFormat, AwsArgs, DestroyArgs, FileArgs, Place};
+use crate::args::{ApplyArgs, ApplyFormat, AwsArgs, DestroyArgs, FileArgs, Only, Place};
 use crate::configuration::{self, Configuration};
 use crate::deliveries::{Deliveries, both};
 use crate::error::{CommandError, ErrorKind, Outcome};
@@ -84,7 +84,10 @@ impl Job {
             }
             None => (
                 configuration::load_one(&args.scope.files, "apply", output)?,
-                Aim::Configuration,
+                match args.only {
+                    Some(Only::Drift) => Aim::LastApplied,
+                    None => Aim::Configuration,
+                },
                 args.scope.targets.target.clone(),
                 None,
             ),
@@ -123,7 +126,7 @@ impl Job {
 
     fn question(&self) -> &'static Question {
         match self.aim {
-            Aim::Configuration => &QUESTION,
+            Aim::Configuration | Aim::LastApplied => &QUESTION,
             Aim::Nothing => &DESTROY,
         }
     }

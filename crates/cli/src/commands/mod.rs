@@ -4,6 +4,7 @@ mod accounts;
 mod apply;
 mod completions;
 mod doctor;
+mod drift;
 mod iam_policy;
 mod import;
 mod plan;
@@ -54,6 +55,7 @@ fn dispatch(command: Command, output: &Output) -> Result<Outcome, CommandError> 
     match command {
         Command::Validate(args) => validate::run(&args, output),
         Command::Plan(args) => plan::run(&args, output),
+        Command::Drift(args) => drift::run(&args, output),
         Command::Doctor(args) => doctor::run(&args, output),
         Command::IamPolicy(args) => iam_policy::run(&args, output),
         Command::Apply(args) => apply::run(&args, output),

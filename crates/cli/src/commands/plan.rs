@@ -6,7 +6,7 @@ use rolecall_core::guard::{self, Allowed};
 use rolecall_core::plan::Plan;
 use rolecall_core::spec::Spec;
 
-use crate::args::{PlanArgs, ReportFormat};
+use crate::args::{Only, PlanArgs, ReportFormat};
 use crate::configuration;
 use crate::deliveries::Deliveries;
 use crate::error::{CommandError, ErrorKind, Outcome};
@@ -22,7 +22,11 @@ pub(super) fn run(args: &PlanArgs, output: &Output) -> Result<Outcome, CommandEr
     let configuration = configuration::load_one(&args.scope.files, "plan", output)?;
     let targets = &args.scope.targets.target;
     let units = if deliveries.includes(ReportFormat::Html) { UnitNames::Needed } else { UnitNames::NotNeeded };
-    let aim = if args.destroy { Aim::Nothing } else { Aim::Configuration };
+    let aim = match (args.destroy, args.only) {
+        (true, _) => Aim::Nothing,
+        (false, Some(Only::Drift)) => Aim::LastApplied,
+        (false, None) => Aim::Configuration,
+    };
     let survey = if let Some(snapshot) = &args.observed.observed {
         survey_snapshot(snapshot, &configuration, (aim, targets), output)?
     } else {
@@ -36,7 +40,7 @@ pub(super) fn run(args: &PlanArgs, output: &Output) -> Result<Outcome, CommandEr
     let changes = !survey.plan.changes.is_empty();
     let incomplete = is_incomplete(&survey.plan);
     if let Some(path) = &args.out {
-        let Survey { observed: _, desired: _, plan, names, facts } = survey;
+        let Survey { observed: _, desired: _, plan, aim, names, facts } = survey;
         SavedPlan::new(configuration.spec, plan, names, (aim, targets), facts.as_ref()).write(path)?;
         output.note(&format!(
             "\nSaved the plan. To do exactly this, run:\n  rolecall apply {}{}",
@@ -46,6 +50,7 @@ pub(super) fn run(args: &PlanArgs, output: &Output) -> Result<Outcome, CommandEr
     } else if changes {
         let command = match aim {
             Aim::Configuration => "apply",
+            Aim::LastApplied => "apply --only drift",
             Aim::Nothing => "destroy",
         };
         output.note(&format!(

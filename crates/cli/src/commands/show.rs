@@ -13,7 +13,8 @@ pub(super) fn run(args: &ShowArgs, output: &Output) -> Result<Outcome, CommandEr
     let deliveries = Deliveries::of(&args.format)?;
     let saved = SavedPlan::read(&args.plan)?;
     let facts = saved.facts();
-    let view = View { names: &saved.names, detail: detail(output), checked: None, facts: facts.as_ref() };
+    let view =
+        View { names: &saved.names, detail: detail(output), aim: saved.aim, checked: None, facts: facts.as_ref() };
     deliveries.deliver(output, |format, _| match format {
         ShowFormat::Text => Ok(plan_text(&saved.plan, &view)),
         ShowFormat::Json => plan_json(&saved.plan, view.names, view.facts).map_err(|error| unwritten(&error)),

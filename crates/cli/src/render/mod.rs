@@ -5,6 +5,7 @@
 
 mod clean;
 mod facts;
+mod finding;
 mod group;
 mod hold;
 mod html;
@@ -21,10 +22,13 @@ mod tests;
 
 pub(crate) use self::facts::Facts;
 pub(crate) use self::html::{HtmlView, plan_html, status_html};
-pub(crate) use self::json::{accounts_json, applied_json, doctor_json, plan_json, status_json, validate_json};
+pub(crate) use self::json::{
+    accounts_json, applied_json, doctor_json, drift_json, plan_json, status_json, validate_json,
+};
 pub(crate) use self::names::Names;
 pub(crate) use self::sarif::{Root, validate_sarif};
-pub(crate) use self::text::{accounts_text, applied_text, doctor_text, plan_text, status_text};
+pub(crate) use self::text::{accounts_text, applied_text, doctor_text, drift_text, plan_text, status_text};
+use crate::survey::Aim;
 
 /// How much is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,6 +46,8 @@ pub(crate) struct View<'a> {
     pub(crate) names: &'a Names,
     /// How much is shown.
     pub(crate) detail: Detail,
+    /// What was planned for.
+    pub(crate) aim: Aim,
     /// How many target accounts were looked at, if it is known.
     pub(crate) checked: Option<usize>,
     /// What was looked at, when it was not AWS as it is now.

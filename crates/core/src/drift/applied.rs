@@ -226,8 +226,11 @@ impl<'a> Reader<'a, '_> {
                 (None, Deployed::Nowhere) => Last::Never,
             };
         };
-        if !matches!(self.wanted.holder(self.name, &live.role), Holder::Us) {
-            return Last::Never;
+        match self.wanted.holder(self.name, &live.role) {
+            Holder::Us => {}
+            // The digest tag shows that the role lost the tag that says whose it is.
+            Holder::Nobody if live.role.seal() != Seal::Missing => return Last::Known(wanted.clone()),
+            Holder::Another(_) | Holder::Nobody => return Last::Never,
         }
         let kept = without_tolerated(live, wanted, &self.wanted.tolerate);
         match kept.seal() {

@@ -76,3 +76,35 @@ pub(super) fn of_definitions(applied: &Definition, live: &Definition) -> BTreeSe
     .filter_map(|(differs, part)| differs.then_some(part))
     .collect()
 }
+
+/// Makes an attribute of a role what it is, not what it was.
+pub(super) fn keep(role: &mut Role, difference: &Difference) {
+    match difference {
+        Difference::Trust { applied: _, live } | Difference::PrincipalDeleted { ids: _, applied: _, live } => {
+            role.trust = live.clone();
+        }
+        Difference::InlineAdded { name, live } | Difference::InlineChanged { name, applied: _, live } => {
+            role.inline.insert(name.clone(), live.clone());
+        }
+        Difference::InlineRemoved { name, applied: _ } => {
+            role.inline.remove(name);
+        }
+        Difference::Attached(arn) => {
+            role.attached.insert(arn.clone());
+        }
+        Difference::Detached(arn) => {
+            role.attached.remove(arn);
+        }
+        Difference::Boundary { applied: _, live } => role.boundary.clone_from(live),
+        Difference::MaxSession { applied: _, live } => role.max_session = *live,
+        Difference::Description { applied: _, live } => role.description.clone_from(live),
+        Difference::Tag { key, applied: _, live: Some(value) } => {
+            role.tags.insert(key.clone(), value.clone());
+        }
+        Difference::Tag { key, applied: _, live: None } => {
+            role.tags.remove(key);
+        }
+        // Neither can be kept while the rest is changed: the role is made anew.
+        Difference::Path { .. } | Difference::Name { .. } => {}
+    }
+}

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::address::Address;
 use crate::day::Day;
 use crate::ids::{
     AccountId, InlineName, IntegrationName, PolicyArn, Region, RoleName, RolePath, StackSetName, TagKey, TagValue,
@@ -13,8 +14,8 @@ use crate::role::SessionLimit;
 /// One thing that is not what was last applied.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
-    /// The integration it belongs to; none when it concerns all of them.
-    pub integration: Option<IntegrationName>,
+    /// What a plan would call the part that drifted.
+    pub address: Address,
     /// Where it was found.
     pub place: Place,
     /// What it is.
@@ -230,6 +231,11 @@ pub enum Blind {
 }
 
 impl Finding {
+    /// The integration it belongs to; none when it concerns all of them.
+    pub fn integration(&self) -> Option<&IntegrationName> {
+        self.address.integration()
+    }
+
     /// The account it was found in.
     pub fn account(&self) -> Option<&AccountId> {
         match &self.place {

@@ -34,7 +34,7 @@ impl Ignore {
     pub fn covers(&self, finding: &Finding) -> bool {
         // No `..`: a new key decides too, or does not compile.
         let Self { integration, accounts, attribute, reason: _, until: _ } = self;
-        let is_integration = integration.is_none() || *integration == finding.integration;
+        let is_integration = integration.is_none() || integration.as_ref() == finding.integration();
         let is_account = accounts.is_empty() || finding.account().is_some_and(|account| accounts.contains(account));
         is_integration && is_account && attribute.matches(&finding.what.attribute())
     }

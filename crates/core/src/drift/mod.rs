@@ -24,7 +24,7 @@ pub fn report(desired: &Desired, observed: &Observed, ignores: &[Ignore], today:
     report::Judgement::new(desired, observed, ignores, today).report()
 }
 
-/// The plan that undoes drift and makes no pending change. What is ignored is left alone, and so is a role of which it
+/// The plan that undoes drift and makes no pending change. What is ignored is left as it is, and so is a role of which it
 /// cannot be told what drifted and what is pending: that is held.
 pub fn healing(desired: &Desired, observed: &Observed, ignores: &[Ignore], today: Day) -> Plan {
     report::Judgement::new(desired, observed, ignores, today).healing()

@@ -1,18 +1,21 @@
 //! The three answers: what drifted, what is pending, what is unknown.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::applied::{Applied, last_applied};
 use super::finding::{Blind, Finding, Place, Purity, Standing, What};
 use super::ignore::{Ignore, standing};
 use super::{differences, finding};
+use crate::address::{Address, Target};
 use crate::day::Day;
 use crate::desired::Desired;
+use crate::edits::edits;
 use crate::ids::{AccountId, IntegrationName, OrgId, RoleName};
 use crate::observed::{Observed, ReadFailure, Reading, StackInstance};
 use crate::org::AccountState;
 use crate::plan::{Action, Change, Custody, Edit, Hold, HoldReason, InstanceAction, Plan, Subject, Why};
-use crate::planner::plan;
+use crate::planner::{plan, steps as role_steps};
 use crate::role::{DIGEST_TAG, Role, Seal};
 use crate::template::Template;
 
@@ -39,6 +42,19 @@ impl Report {
     /// Findings that count.
     pub fn open(&self) -> impl Iterator<Item = &Finding> {
         self.findings.iter().filter(|finding| finding.is_open())
+    }
+
+    /// The part of the report that is about these targets; all of it when there are none.
+    #[must_use]
+    pub fn only(mut self, targets: &[Target]) -> Self {
+        if targets.is_empty() {
+            return self;
+        }
+        let is_meant = |address: &Address| targets.iter().any(|target| target.covers(address));
+        self.findings.retain(|finding| is_meant(&finding.address));
+        self.checked.retain(|name, _| targets.iter().any(|target| target.integration() == Some(name)));
+        self.pending = self.pending.only(targets);
+        self
     }
 
     /// Accounts that could not be read, and why.
@@ -89,7 +105,7 @@ impl<'a> Judgement<'a> {
             finding.standing = standing(finding, self.ignores, self.today);
         }
         findings.sort_by_cached_key(|finding| {
-            (finding.integration.clone(), finding.place.clone(), finding.what.attribute(), finding.what.word())
+            (finding.integration().cloned(), finding.place.clone(), finding.what.attribute(), finding.what.word())
         });
         findings.dedup();
         let has_expired = |ignore: &&Ignore| {
@@ -110,29 +126,32 @@ impl<'a> Judgement<'a> {
     }
 
     pub(super) fn healing(self) -> Plan {
-        let mut undo = self.undo.clone();
-        let mut holds = Vec::new();
-        undo.changes.retain(|change| {
+        let mut healing = Plan { changes: Vec::new(), ..self.undo.clone() };
+        for change in &self.undo.changes {
             let mut findings = self.of_change(change);
-            if !findings.is_empty()
-                && findings.iter_mut().all(|finding| standing(finding, self.ignores, self.today) != Standing::Open)
-            {
-                return false;
+            for finding in &mut findings {
+                finding.standing = standing(finding, self.ignores, self.today);
             }
             match &change.subject {
+                _ if !findings.is_empty() && findings.iter().all(|finding| !finding.is_open()) => {}
                 Subject::Role { account, edit: Edit::Update { .. } | Edit::Replace { .. }, custody: _ }
                     if self.purity(change.address.integration(), account) == Purity::DriftAndPending =>
                 {
                     let reason = HoldReason::LastAppliedUnknown { account: account.clone() };
-                    holds.push(Hold { address: change.address.clone(), reason });
-                    false
+                    healing.holds.push(Hold { address: change.address.clone(), reason });
                 }
-                _ => true,
+                Subject::Role { account, edit: Edit::Update { before, after }, custody } => {
+                    let kept = with_ignored(after, &findings);
+                    let steps = role_steps(account, &kept.name, edits(before, &kept));
+                    let edit = Edit::Update { before: before.clone(), after: Arc::new(kept) };
+                    let subject = Subject::Role { account: account.clone(), edit, custody: *custody };
+                    healing.changes.push(Change { subject, steps, ..change.clone() });
+                }
+                _ => healing.changes.push(change.clone()),
             }
-        });
-        undo.holds.extend(holds);
-        undo.holds.sort_by(|a, b| a.address.cmp(&b.address));
-        undo
+        }
+        healing.holds.sort_by(|a, b| a.address.cmp(&b.address));
+        healing
     }
 
     fn purity(&self, integration: Option<&IntegrationName>, account: &AccountId) -> Purity {
@@ -143,12 +162,9 @@ impl<'a> Judgement<'a> {
     /// What a change would undo.
     fn of_change(&self, change: &Change) -> Vec<Finding> {
         let integration = change.address.integration();
-        let finding = |place: Place, what: What| Finding {
-            integration: integration.cloned(),
-            place,
-            what,
-            standing: Standing::Open,
-        };
+        let address = &change.address;
+        let finding =
+            |place: Place, what: What| Finding { address: address.clone(), place, what, standing: Standing::Open };
         match &change.subject {
             Subject::TrustedAccess => vec![finding(Place::Organization, What::TrustedAccessOff)],
             Subject::Role { account, edit, custody: _ } => {
@@ -210,7 +226,7 @@ impl<'a> Judgement<'a> {
             HoldReason::TrustedAccess { .. } => (Place::Organization, What::TrustedAccessOff),
             _ => return None,
         };
-        Some(Finding { integration: address.integration().cloned(), place, what, standing: Standing::Open })
+        Some(Finding { address: address.clone(), place, what, standing: Standing::Open })
     }
 
     /// Whether a role that says no more whose it is still has its digest tag.
@@ -220,7 +236,7 @@ impl<'a> Judgement<'a> {
     }
 
     /// Whether a stack set that says no more whose it is makes roles of the integration.
-    fn made_ours(&self, address: &crate::address::Address, stack_set: &crate::ids::StackSetName) -> bool {
+    fn made_ours(&self, address: &Address, stack_set: &crate::ids::StackSetName) -> bool {
         let sets = self.observed.stack_sets.known();
         let set = sets.and_then(|sets| sets.get(stack_set)).and_then(Reading::known);
         let template = set.map(|set| Template::from(set.template.clone()));
@@ -259,7 +275,7 @@ fn undoes_drift(change: &Change) -> bool {
 }
 
 /// What differs about a role that is made again what it was.
-fn of_role(edit: &Edit<std::sync::Arc<Role>>, purity: Purity) -> Vec<What> {
+fn of_role(edit: &Edit<Arc<Role>>, purity: Purity) -> Vec<What> {
     let (live, applied) = match edit {
         Edit::Create(role) => return vec![What::RoleDeleted { role: role.name.clone() }],
         Edit::Delete(role) => return vec![What::RoleUndeclared { role: role.name.clone() }],
@@ -271,6 +287,17 @@ fn of_role(edit: &Edit<std::sync::Arc<Role>>, purity: Purity) -> Vec<What> {
         found.retain(|difference| !is_digest(difference));
     }
     found.into_iter().map(|difference| What::Attribute { role: live.name.clone(), difference, purity }).collect()
+}
+
+/// A role as it was applied, but with what is ignored as it is.
+fn with_ignored(applied: &Role, findings: &[Finding]) -> Role {
+    let mut role = applied.clone();
+    for finding in findings.iter().filter(|finding| !finding.is_open()) {
+        if let What::Attribute { role: _, difference, purity: _ } = &finding.what {
+            differences::keep(&mut role, difference);
+        }
+    }
+    role
 }
 
 fn is_digest(difference: &finding::Difference) -> bool {

@@ -21,7 +21,7 @@ use crate::plan::{Change, Hold, HoldReason, Phase, Plan, Subject, Why};
 use crate::step::Step;
 pub(crate) use instances::UNDECLARED;
 pub(crate) use ownership::{Found, Holder};
-pub(crate) use roles::without_tolerated;
+pub(crate) use roles::{steps, without_tolerated};
 pub(crate) use stack_sets::definition_of;
 use successors::{Contested, Leaving};
 

@@ -220,7 +220,7 @@ fn sealed(role: &Arc<Role>) -> Arc<Role> {
     }
 }
 
-pub(super) fn steps(account: &AccountId, role: &RoleName, calls: Vec<RoleCall>) -> Vec<Step> {
+pub(crate) fn steps(account: &AccountId, role: &RoleName, calls: Vec<RoleCall>) -> Vec<Step> {
     calls.into_iter().map(|call| Step::Role { account: account.clone(), role: role.clone(), call }).collect()
 }
 

@@ -124,6 +124,7 @@ pub(crate) fn spec(integrations: &[(&str, Integration)]) -> Spec {
             call_as: CallAs::Management,
             region: id("us-east-1"),
         },
+        ignores: Vec::new(),
         limits: Limits::default(),
         integrations: integrations.iter().map(|(name, wanted)| (id(name), wanted.clone())).collect(),
         released: BTreeSet::new(),

@@ -193,5 +193,7 @@ pub mod code {
         NO_EFFECT = "no-effect";
         /// Keys that contradict each other.
         CONTRADICTION = "contradiction";
+        /// An integration that no file has.
+        UNKNOWN_INTEGRATION = "unknown-integration";
     }
 }

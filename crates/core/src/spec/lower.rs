@@ -14,7 +14,10 @@ use super::principal;
 use super::read::{At, Entries, List};
 use super::report::Report;
 use super::written::{self, InlinePolicy, ManagedPolicy, Unit};
-use crate::ids::{AccountId, ExternalId, InlineName, Partition, PolicyArn, RolePath, TagKey, TagValue};
+use crate::drift::Ignore;
+use crate::ids::{
+    AccountId, ExternalId, InlineName, IntegrationName, Partition, PolicyArn, RolePath, TagKey, TagValue,
+};
 use crate::policy::PolicyDoc;
 
 /// The parts of an integration that took some work; those that could not be made were reported.
@@ -67,6 +70,33 @@ pub(super) fn limits(written: Option<&written::Limits>) -> Limits {
         max_deletes: max_deletes.as_ref().map_or(defaults.max_deletes, |limit| limit.value.0),
         max_change_percent: max_change_percent.as_ref().map_or(defaults.max_change_percent, |limit| limit.value.0),
     }
+}
+
+/// The ignores. One of an integration that is not there ignores nothing, and is told.
+pub(super) fn ignores(
+    written: &[written::Ignore],
+    integrations: &BTreeMap<IntegrationName, Integration>,
+    report: &mut Report,
+) -> Vec<Ignore> {
+    let lowered = written.iter().filter_map(|ignore| {
+        let written::Ignore { integration, accounts, attribute, reason, until } = ignore;
+        if let Some(name) = integration.as_ref().filter(|name| !integrations.contains_key(&name.value)) {
+            let known: Vec<&str> = integrations.keys().map(IntegrationName::as_str).collect();
+            let message = format!("there is no integration `{}`", name.value);
+            let diagnostic = report.error(name.at, code::UNKNOWN_INTEGRATION, message);
+            if !known.is_empty() {
+                diagnostic.expected(format!("one of {}", known.join(", ")));
+            }
+        }
+        Some(Ignore {
+            integration: integration.as_ref().map(|name| name.value.clone()),
+            accounts: items(accounts.as_ref()).map(|account| account.value.clone()).collect(),
+            attribute: attribute.as_ref()?.value.clone(),
+            reason: reason.as_ref()?.value.0.clone(),
+            until: until.as_ref()?.value,
+        })
+    });
+    lowered.collect()
 }
 
 pub(super) fn integration(written: &written::Integration, loader: &mut Loader<'_>, report: &mut Report) -> Lowered {

@@ -164,6 +164,7 @@ fn read_organization(files: Vec<written::File>, lookup: &dyn Lookup, report: &mu
         organization: lower::organization(merged.organization.as_ref()?)?,
         access: access?,
         limits: lower::limits(merged.limits.as_ref().map(|limits| &limits.value)),
+        ignores: lower::ignores(&merged.ignores, &integrations, report),
         integrations,
         released: merged.released.into_keys().collect(),
     })
@@ -176,6 +177,8 @@ struct Merged {
     organization: Option<written::Organization>,
     access: Option<Block<written::Access>>,
     limits: Option<Block<written::Limits>>,
+    /// Each file may have some, beside the integrations that they are about.
+    ignores: Vec<written::Ignore>,
     integrations: BTreeMap<IntegrationName, Named>,
     released: BTreeMap<IntegrationName, Mark>,
 }
@@ -183,7 +186,9 @@ struct Merged {
 fn merge(files: Vec<written::File>, report: &mut Report) -> Merged {
     let mut merged = Merged::default();
     for file in files {
-        let written::File { version, organization, access, limits, integrations } = file;
+        let written::File { version, organization, access, limits, drift, integrations } = file;
+        let ignores = drift.and_then(|drift| drift.value.ignore);
+        merged.ignores.extend(ignores.into_iter().flat_map(|list| list.items));
         merged.version = merged.version.or(version);
         if let Some(organization) = organization {
             same_management_account(merged.organization.as_ref(), &organization, report);

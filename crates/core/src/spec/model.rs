@@ -6,6 +6,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::drift::Ignore;
 use crate::ids::{
     AccountId, ExternalId, InlineName, IntegrationName, OrgId, OuId, PolicyArn, ProfileName, Region, RoleArn, RoleName,
     RolePath, StackSetName, TagKey, TagValue,
@@ -22,6 +23,9 @@ pub struct Spec {
     pub access: Access,
     /// Above what `apply` stops.
     pub limits: Limits,
+    /// Drift that is known and does not count for a while.
+    #[serde(default)]
+    pub ignores: Vec<Ignore>,
     /// The vendors' accesses, by name.
     pub integrations: BTreeMap<IntegrationName, Integration>,
     /// Integrations that are let go: what carries their name stays, and is not ours any more.

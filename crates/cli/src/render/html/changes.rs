@@ -10,6 +10,7 @@ use super::HtmlView;
 use crate::render::group::{Group, groups};
 use crate::render::text::{Line, Page, block, verdict, warning};
 use crate::render::{Detail, View};
+use crate::survey::Aim;
 
 /// A change, or one that is the same in many accounts.
 #[derive(Debug)]
@@ -75,7 +76,8 @@ fn entry<'a>(group: &Group<'a>, view: &HtmlView<'_>) -> Entry<'a> {
         many => format!(" and {} more", many - 1),
     };
     let mut page = Page::default();
-    let view = View { names: view.names, detail: Detail::Full, checked: None, facts: view.facts };
+    let view =
+        View { names: view.names, detail: Detail::Full, aim: Aim::Configuration, checked: None, facts: view.facts };
     block(&mut page, &view, group);
     Entry {
         kind: Kind::Change,

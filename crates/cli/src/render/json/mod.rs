@@ -4,6 +4,7 @@
 mod accounts;
 mod applied;
 mod doctor;
+mod drift;
 mod plan;
 mod role;
 mod status;
@@ -18,6 +19,7 @@ pub(crate) use self::applied::applied_json;
 #[cfg(test)]
 pub(super) use self::applied::results;
 pub(crate) use self::doctor::doctor_json;
+pub(crate) use self::drift::drift_json;
 pub(crate) use self::plan::plan_json;
 pub(crate) use self::status::status_json;
 pub(crate) use self::validate::validate_json;

@@ -72,7 +72,7 @@ impl<'a> PlanBody<'a> {
 }
 
 #[derive(Debug, Serialize)]
-struct ChangeBody<'a> {
+pub(super) struct ChangeBody<'a> {
     address: &'a Address,
     integration: Option<&'a IntegrationName>,
     actions: &'static [&'static str],
@@ -122,7 +122,7 @@ enum SubjectBody<'a> {
 }
 
 impl<'a> ChangeBody<'a> {
-    fn of(change: &'a Change) -> Self {
+    pub(super) fn of(change: &'a Change) -> Self {
         let Change { address, why, subject, phase: _, steps } = change;
         Self {
             address,
@@ -260,14 +260,14 @@ impl<'a> From<&'a ReadFailure> for FailureBody<'a> {
 
 /// An account that is not in use.
 #[derive(Debug, Serialize)]
-struct InactiveBody<'a> {
+pub(super) struct InactiveBody<'a> {
     account: &'a AccountId,
     name: Option<&'a str>,
     state: &'a str,
 }
 
 impl<'a> InactiveBody<'a> {
-    fn of(account: &'a AccountId, state: &'a AccountState, names: &'a Names) -> Self {
+    pub(super) fn of(account: &'a AccountId, state: &'a AccountState, names: &'a Names) -> Self {
         Self { account, name: name(names, account), state: state.as_str() }
     }
 }

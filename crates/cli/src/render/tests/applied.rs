@@ -11,6 +11,7 @@ use super::world::*;
 use crate::render::report::{End, Entry, FailedCall};
 use crate::render::text::results;
 use crate::render::{Detail, View};
+use crate::survey::Aim;
 
 /// Five changes of which each kind of end takes one.
 pub(super) fn changes() -> Plan {
@@ -72,7 +73,7 @@ pub(super) fn ended<'a>(plan: &'a Plan, ends: Vec<End<'a>>) -> Vec<Entry<'a>> {
 
 fn show(plan: &Plan, ends: Vec<End<'_>>) -> String {
     let names = names();
-    let view = View { names: &names, detail: Detail::Brief, checked: None, facts: None };
+    let view = View { names: &names, detail: Detail::Brief, aim: Aim::Configuration, checked: None, facts: None };
     plain(&results(plan, &ended(plan, ends), &view))
 }
 

@@ -103,6 +103,10 @@ fn every_reason_says_what_is_in_the_way_and_what_to_do() {
         in 444444444444 (legacy-app)
         What to do: write that path in the file, or delete the role that is there.
 
+      ! prowler: the role was changed by others and the file changed too, so one cannot be undone without the other
+        in 444444444444 (legacy-app)
+        What to do: run `rolecall apply`, which makes the role what the file says.
+
       ! prowler: the stack instance is INOPERABLE: DELETE_FAILED: role in use
         in 444444444444 (legacy-app)
         What to do: delete it with `aws cloudformation delete-stack-instances --retain-stacks`, then plan again.
@@ -142,7 +146,7 @@ fn every_reason_says_what_is_in_the_way_and_what_to_do() {
         in 444444444444 (legacy-app)
         What to do: delete the role by hand, or say `retain_on_account_removal: false`.
 
-    No changes. The rest of your organization matches the configuration, but 16 things are held back.
+    No changes. The rest of your organization matches the configuration, but 17 things are held back.
     ");
 }
 

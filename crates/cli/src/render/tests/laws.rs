@@ -16,6 +16,7 @@ use super::world::*;
 use crate::render::{
     Detail, Names, View, accounts_json, accounts_text, plan_json, plan_text, status_json, status_text,
 };
+use crate::survey::Aim;
 
 /// Whether a text without its colours could steer a terminal or hide what it says.
 fn is_harmless(text: &str) -> bool {
@@ -89,7 +90,7 @@ proptest! {
     fn no_text_of_others_makes_a_plan_panic_or_steer_the_terminal(text in hostile()) {
         let (plan, names) = plan_that_says(&text);
         for detail in [Detail::Brief, Detail::Full] {
-            let shown = plan_text(&plan, &View { names: &names, detail, checked: None, facts: None });
+            let shown = plan_text(&plan, &View { names: &names, detail, aim: Aim::Configuration, checked: None, facts: None });
             prop_assert!(is_harmless(&shown), "{shown:?}");
         }
         let document: serde_json::Value = serde_json::from_str(&plan_json(&plan, &names, None).unwrap()).unwrap();
@@ -101,7 +102,7 @@ proptest! {
         let (plan, names) = plan_that_says(&text);
         let cells = [Cell::Held(plan.holds[1].reason.clone()), Cell::Unknown(plan.unknown[&id("333333333333")].clone())];
         let matrix = matrix(vec![("222222222222".to_owned(), row(&text, &text, cells))]);
-        let shown = status_text(&matrix, &View { names: &names, detail: Detail::Full, checked: None, facts: None });
+        let shown = status_text(&matrix, &View { names: &names, detail: Detail::Full, aim: Aim::Configuration, checked: None, facts: None });
         prop_assert!(is_harmless(&shown), "{shown:?}");
         status_json(&matrix, &names, None).unwrap();
 
@@ -133,9 +134,15 @@ fn ten_thousand_accounts_are_shown_soon_and_briefly() {
     let (same, different) = (plan(changes), plan(each_its_own));
     let names = Names::default();
     let started = Instant::now();
-    let text = plan_text(&same, &View { names: &names, detail: Detail::Brief, checked: None, facts: None });
+    let text = plan_text(
+        &same,
+        &View { names: &names, detail: Detail::Brief, aim: Aim::Configuration, checked: None, facts: None },
+    );
     assert!(text.lines().count() < 40, "{text}");
-    plan_text(&different, &View { names: &names, detail: Detail::Brief, checked: None, facts: None });
+    plan_text(
+        &different,
+        &View { names: &names, detail: Detail::Brief, aim: Aim::Configuration, checked: None, facts: None },
+    );
     plan_json(&same, &names, None).unwrap();
     assert!(started.elapsed() < Duration::from_mins(1), "{:?}", started.elapsed());
 }

@@ -2,6 +2,7 @@
 
 mod applied;
 mod doctor;
+mod drift;
 mod hold;
 mod html;
 mod json;

@@ -17,6 +17,7 @@ use rolecall_core::template::{CAPABILITY, Definition, Template};
 use serde_json::{Value, json};
 
 use crate::render::{Detail, Names, View, plan_text};
+use crate::survey::Aim;
 
 pub(super) const PREFERENCES: Preferences =
     Preferences { max_concurrent: Amount::Percent(100), failure_tolerance: Amount::Percent(10) };
@@ -214,7 +215,7 @@ pub(super) fn names() -> Names {
 /// The text of a plan without its colours.
 pub(super) fn text(plan: &Plan, detail: Detail) -> String {
     let names = names();
-    plain(&plan_text(plan, &View { names: &names, detail, checked: Some(38), facts: None }))
+    plain(&plan_text(plan, &View { names: &names, detail, aim: Aim::Configuration, checked: Some(38), facts: None }))
 }
 
 pub(super) fn plain(text: &str) -> String {

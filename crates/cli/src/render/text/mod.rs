@@ -5,6 +5,7 @@ mod applied;
 mod attribute;
 mod doctor;
 mod document;
+mod drift;
 mod hold;
 mod instances;
 mod listing;
@@ -21,6 +22,7 @@ pub(crate) use self::applied::applied_text;
 #[cfg(test)]
 pub(super) use self::applied::results;
 pub(crate) use self::doctor::doctor_text;
+pub(crate) use self::drift::drift_text;
 pub(super) use self::hold::group as group_holds;
 pub(super) use self::page::{Line, Page};
 pub(crate) use self::plan::plan_text;

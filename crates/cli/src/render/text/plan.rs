@@ -15,6 +15,7 @@ use crate::render::clean::quoted;
 use crate::render::group::{Group, groups, sides};
 use crate::render::hold::{Weight, weight};
 use crate::render::{Detail, View, words};
+use crate::survey::Aim;
 
 /// A plan as text: what changes, what is held back, what could not be read, and the summary line.
 pub(crate) fn plan_text(plan: &Plan, view: &View<'_>) -> String {
@@ -226,12 +227,19 @@ fn summary(page: &mut Page, view: &View<'_>, plan: &Plan) {
     }
     let heading = paint(BOLD, "No changes.");
     if !rest.is_empty() {
-        return page.plain(format_args!(
-            "{heading} The rest of your organization matches the configuration, but {}.",
-            rest.join(" and ")
-        ));
+        let matched = match view.aim {
+            Aim::Configuration | Aim::Nothing => "matches the configuration",
+            Aim::LastApplied => "is as it was last applied",
+        };
+        return page
+            .plain(format_args!("{heading} The rest of your organization {matched}, but {}.", rest.join(" and ")));
     }
-    page.plain(format_args!("{heading} Your organization matches the configuration."));
+    match view.aim {
+        Aim::Configuration | Aim::Nothing => {
+            page.plain(format_args!("{heading} Your organization matches the configuration."));
+        }
+        Aim::LastApplied => page.plain(format_args!("{heading} Your organization is as it was last applied.")),
+    }
     if let Some(checked) = view.checked {
         page.gap();
         page.plain(format_args!(

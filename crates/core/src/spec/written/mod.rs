@@ -15,11 +15,12 @@ pub(super) use role::{Document, InlinePolicy, ManagedPolicy, Notation, Role, Tru
 pub(super) use values::{Amount, ExternalIdSource, Unit};
 
 use super::diagnostic::code;
-use super::model::CallAs;
-use super::read::{At, Block, Entries, Read, mapping, wrong_type};
+use super::model::{CallAs, Pattern};
+use super::read::{At, Block, Entries, List, Read, mapping, wrong_type};
 use super::report::{Mark, Report};
-use super::scalar::{text, whole_number};
+use super::scalar::{Text, describe, text, whole_number};
 use super::tree::{Kind, Node};
+use crate::day::Day;
 use crate::ids::{AccountId, IntegrationName, OrgId, ProfileName, Region, RoleArn, RoleName};
 use values::choice;
 
@@ -35,6 +36,8 @@ mapping! {
         optional access: Block<Access>;
         /// Above what `apply` stops until it is told the number.
         optional limits: Block<Limits>;
+        /// What `drift` does not count.
+        optional drift: Block<Drift>;
         /// The vendors' accesses, by a name of your choice.
         required integrations: Entries<IntegrationName, Entry>;
     }
@@ -76,6 +79,52 @@ mapping! {
         optional max_deletes: At<Count>, schema { "default": 5 };
         /// How large a part of the existing roles one run may change or delete, in per cent.
         optional max_change_percent: At<Percent>, schema { "default": 30 };
+    }
+}
+
+mapping! {
+    /// What `drift` does not count.
+    struct Drift {
+        /// Differences that are known, each with its reason and the last day on which it is good.
+        optional ignore: List<Ignore>;
+    }
+}
+
+mapping! {
+    /// A difference that is known. It is still shown, and when its day is past, it counts.
+    struct Ignore {
+        /// The integration; any when left out.
+        optional integration: At<IntegrationName>;
+        /// The accounts, by id in quotes; any when left out.
+        optional accounts: List<At<AccountId>>;
+        /// The attribute as `drift` names it, in which `*` stands for any text.
+        required attribute: At<Pattern>,
+            schema { "examples": ["trust", "inline_policies.debug", "managed_policies.*", "tags.team", "role", "instance"] },
+            missing "`rolecall drift` names the attribute of every difference";
+        /// Why it is known and left so.
+        required reason: At<Text>, missing "say why, for whoever reads the report next";
+        /// The last day on which it does not count, in UTC.
+        required until: At<Day>,
+            schema { "examples": ["2026-12-31"] },
+            missing "every exception ends some day; write one that makes you look at it again";
+    }
+}
+
+impl Read for Day {
+    fn read(node: &Node, _: Mark, report: &mut Report) -> Option<Self> {
+        let Kind::Scalar(_) = &node.kind else {
+            wrong_type(node, Self::EXPECTED, report);
+            return None;
+        };
+        let day = node.plain_text().parse().ok();
+        if day.is_none() {
+            report.error(node.at, code::BAD_VALUE, format!("found {}", describe(node))).expected(Self::EXPECTED);
+        }
+        day
+    }
+
+    fn schema() -> Value {
+        json!({ "type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$" })
     }
 }
 

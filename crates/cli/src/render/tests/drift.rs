@@ -1,0 +1,329 @@
+//! Drift as people and programs get to see it.
+
+use std::collections::BTreeSet;
+
+use insta::assert_snapshot;
+use rolecall_core::drift::{Blind, DefinitionPart, Difference, Finding, Ignore, Place, Purity, Report, Standing, What};
+use rolecall_core::observed::{InstanceStatus, StackInstance};
+use rolecall_core::org::AccountState;
+use rolecall_core::plan::{Edit, Why};
+use rolecall_core::spec::Pattern;
+use serde_json::{Value, json};
+
+use super::schema::check;
+use super::world::*;
+use crate::render::{Detail, View, drift_json, drift_text};
+use crate::survey::Aim;
+
+fn at(account: &str, what: What) -> Finding {
+    Finding {
+        address: id(&format!("prowler.role[\"{account}\"]")),
+        place: Place::Account(id(account)),
+        what,
+        standing: Standing::Open,
+    }
+}
+
+fn attribute(difference: Difference) -> What {
+    What::Attribute { role: id("ProwlerScan"), difference, purity: Purity::Drift }
+}
+
+/// One of every difference. A new one does not compile until it is here.
+fn every_difference() -> Vec<Difference> {
+    let (applied, live) = (trust("one"), trust("other"));
+    let ids = BTreeSet::from(["AROAEXAMPLE".to_owned()]);
+    let all = vec![
+        Difference::Trust { applied: applied.clone(), live: live.clone() },
+        Difference::PrincipalDeleted { ids, applied, live },
+        Difference::InlineAdded { name: id("backdoor"), live: allows(&[("All", &["*"])]) },
+        Difference::InlineRemoved { name: id("additions"), applied: allows(&[("Read", &["s3:Get*"])]) },
+        Difference::InlineChanged {
+            name: id("changed"),
+            applied: allows(&[("Read", &["s3:Get*"])]),
+            live: allows(&[("Read", &["s3:*"])]),
+        },
+        Difference::Attached(id("arn:aws:iam::aws:policy/AdministratorAccess")),
+        Difference::Detached(id("arn:aws:iam::aws:policy/SecurityAudit")),
+        Difference::Boundary { applied: None, live: Some(id("arn:aws:iam::aws:policy/ReadOnlyAccess")) },
+        Difference::MaxSession { applied: 3600.try_into().unwrap(), live: 7200.try_into().unwrap() },
+        Difference::Path { applied: id("/"), live: id("/vendors/") },
+        Difference::Name { applied: id("ProwlerScan"), live: id("prowlerscan") },
+        Difference::Description { applied: "Reads".to_owned(), live: "Writes\u{1b}[2J".to_owned() },
+        Difference::Tag { key: id("added"), applied: None, live: Some(id("a")) },
+        Difference::Tag { key: id("removed"), applied: Some(id("r")), live: None },
+        Difference::Tag { key: id("changed"), applied: Some(id("old")), live: Some(id("new")) },
+    ];
+    for difference in &all {
+        match difference {
+            Difference::Trust { .. }
+            | Difference::PrincipalDeleted { .. }
+            | Difference::InlineAdded { .. }
+            | Difference::InlineRemoved { .. }
+            | Difference::InlineChanged { .. }
+            | Difference::Attached(_)
+            | Difference::Detached(_)
+            | Difference::Boundary { .. }
+            | Difference::MaxSession { .. }
+            | Difference::Path { .. }
+            | Difference::Name { .. }
+            | Difference::Description { .. }
+            | Difference::Tag { .. } => {}
+        }
+    }
+    all
+}
+
+/// One of everything else that is found. A new one does not compile until it is here.
+fn everything_else() -> Vec<What> {
+    let role = || id("ProwlerScan");
+    let instance = StackInstance {
+        unit: None,
+        status: InstanceStatus::Outdated,
+        detail: Some("FAILED".to_owned()),
+        reason: Some("no such policy".to_owned()),
+        stack: None,
+    };
+    let all = vec![
+        What::RoleDeleted { role: role() },
+        What::RoleUndeclared { role: role() },
+        What::OwnershipRemoved { role: role() },
+        What::InstanceMissing,
+        What::InstanceFailed(Some(instance)),
+        What::InstanceUndeclared,
+        What::InstanceElsewhere(id("eu-west-1")),
+    ];
+    for what in &all {
+        match what {
+            What::Attribute { .. }
+            | What::RoleDeleted { .. }
+            | What::RoleUndeclared { .. }
+            | What::OwnershipRemoved { .. }
+            | What::InstanceMissing
+            | What::InstanceFailed(_)
+            | What::InstanceUndeclared
+            | What::InstanceElsewhere(_)
+            | What::StackSetDeleted
+            | What::StackSetChanged(_)
+            | What::TrustedAccessOff => {}
+        }
+    }
+    all
+}
+
+fn quiet() -> Report {
+    Report {
+        organization: id("o-abc123def4"),
+        today: id("2026-11-21"),
+        findings: Vec::new(),
+        pending: plan(Vec::new()),
+        blind: Vec::new(),
+        expired: Vec::new(),
+        checked: [(id("prowler"), ids(&["222222222222", "333333333333"]))].into(),
+    }
+}
+
+/// A report that has everything.
+pub(super) fn full() -> Report {
+    let mut report = quiet();
+    report.findings = every_difference().into_iter().map(|found| at("222222222222", attribute(found))).collect();
+    report.findings.extend(everything_else().into_iter().map(|what| at("333333333333", what)));
+    let ignored = Standing::Ignored { reason: "known | to *all*".to_owned(), until: id("2026-12-31") };
+    let deleted = What::RoleDeleted { role: id("ProwlerScan") };
+    report.findings.push(Finding { standing: ignored, ..at("444444444444", deleted) });
+    let set = |what| Finding {
+        address: id("prowler.stack_set"),
+        place: Place::StackSet(id("rolecall-prowler")),
+        what,
+        standing: Standing::Open,
+    };
+    report.findings.push(set(What::StackSetDeleted));
+    report.findings.push(set(What::StackSetChanged([DefinitionPart::Template, DefinitionPart::Tags].into())));
+    report.findings.push(Finding {
+        address: id("organization.trusted_access"),
+        place: Place::Organization,
+        what: What::TrustedAccessOff,
+        standing: Standing::Open,
+    });
+    report.pending = plan(vec![member("555555555555", Why::ConfigChanged, Edit::Create(role()))]);
+    report.pending.unknown = [(id("555555555555"), denied("555555555555"))].into();
+    report.pending.inactive = [(id("666666666666"), AccountState::Suspended)].into();
+    report.blind = vec![
+        Blind::Unreadable { stack_set: None, failure: denied("111111111111") },
+        Blind::Unreadable { stack_set: Some(id("rolecall-spot")), failure: denied("111111111111") },
+        Blind::OperationRunning { stack_set: id("rolecall-prowler"), operation: id("op-1") },
+    ];
+    report.expired = vec![Ignore {
+        integration: None,
+        accounts: ids(&["222222222222"]),
+        attribute: Pattern("tags.*".to_owned()),
+        reason: "was known".to_owned(),
+        until: id("2020-01-01"),
+    }];
+    report
+}
+
+fn show(report: &Report) -> String {
+    let names = names();
+    let view = View { names: &names, detail: Detail::Brief, aim: Aim::Configuration, checked: None, facts: None };
+    plain(&drift_text(report, &view))
+}
+
+fn document(report: &Report) -> Value {
+    serde_json::from_str(&drift_json(report, &names(), None).unwrap()).unwrap()
+}
+
+#[test]
+fn every_finding_says_what_where_and_how_it_was() {
+    assert_snapshot!(show(&full()), @r#"
+    Not as it was last applied:
+
+      - trusted access for StackSets was switched off
+
+      - prowler: the stack set was deleted
+      ~ prowler: the stack set was changed: template, tags
+
+      ~ prowler: role "ProwlerScan" was changed
+        in 222222222222 (payments-prod)
+          ! a principal of the trust policy was deleted: the policy names nobody any more
+          ~ name                 = "ProwlerScan" -> "prowlerscan"
+          ~ path                 = "/" -> "/vendors/"
+          ~ description          = "Reads" -> "Writes\u{1b}[2J"
+          ~ max_session_duration = 1h -> 2h
+          + permissions_boundary = "arn:aws:iam::aws:policy/ReadOnlyAccess"
+          ~ managed_policies     = [
+              + "arn:aws:iam::aws:policy/AdministratorAccess"
+              - "arn:aws:iam::aws:policy/SecurityAudit"
+            ]
+          ~ tags                 = {
+              + "added"   = "a"
+              ~ "changed" = "old" -> "new"
+              - "removed" = "r"
+            }
+          ~ trust_policy         = {
+                # (7 unchanged lines hidden)
+                    "Action": "sts:AssumeRole",
+                    "Condition": {
+                      "StringEquals": {
+              -         "sts:ExternalId": "one"
+              +         "sts:ExternalId": "other"
+                      }
+                    }
+                  }
+                ]
+            }
+          - inline_policy "additions" = {
+              - "Version": "2012-10-17",
+              - "Statement": [
+              -   {
+              -     "Sid": "Read",
+              -     "Effect": "Allow",
+              -     "Action": "s3:Get*",
+              -     "Resource": "*"
+              -   }
+              - ]
+            }
+          + inline_policy "backdoor" = {
+              + "Version": "2012-10-17",
+              + "Statement": [
+              +   {
+              +     "Sid": "All",
+              +     "Effect": "Allow",
+              +     "Action": "*",
+              +     "Resource": "*"
+              +   }
+              + ]
+            }
+          ~ inline_policy "changed" = {
+                # (2 unchanged lines hidden)
+                  {
+                    "Sid": "Read",
+                    "Effect": "Allow",
+              -     "Action": "s3:Get*",
+              +     "Action": "s3:*",
+                    "Resource": "*"
+                  }
+                ]
+            }
+
+      - prowler: role "ProwlerScan" was deleted
+      + prowler: role "ProwlerScan" carries Rolecall's tag, and nothing that was applied made it
+      ! prowler: role "ProwlerScan" lost the tag that says whose it is, so it is left alone
+      - prowler: the account has no stack instance
+      ! prowler: the stack instance is OUTDATED (FAILED): no such policy
+      + prowler: the account is no target and has a stack instance
+      + prowler: there is a stack instance in eu-west-1, where nothing is made
+        in 333333333333 (payments-dev)
+
+    Ignored, as the file says:
+
+        prowler: role "ProwlerScan" was deleted
+            until 2026-12-31, 40 days more: known | to *all*
+        in 444444444444 (legacy-app)
+
+      ! tags.* was ignored until 2020-01-01, and counts again: was known
+
+    Pending, as the files changed since (`rolecall plan` shows them whole):
+      + prowler.role["555555555555"] (the configuration changed)
+
+    Not read, so nothing is planned there:
+
+      ! sts:AssumeRole failed with AccessDenied
+        in 555555555555
+        555555555555: not authorized to perform: sts:AssumeRole on resource: arn:aws:iam::555555555555:role/Reader (request id req-555555555555)
+        What to do: see that the role Reader is in the account and trusts the caller
+
+    Not looked at:
+      ! the stack sets could not be read: sts:AssumeRole failed with AccessDenied: not authorized to perform: sts:AssumeRole on resource: arn:aws:iam::111111111111:role/Reader
+      ! rolecall-spot could not be read: sts:AssumeRole failed with AccessDenied: not authorized to perform: sts:AssumeRole on resource: arn:aws:iam::111111111111:role/Reader
+      ! the operation op-1 is running on rolecall-prowler; look again when it has ended
+
+    Not in use, so left alone:
+      ! SUSPENDED: 666666666666
+
+    Drift: 25 differences in 2 of 2 accounts, 1 ignored, 1 change pending, 1 account unknown, 3 stack sets not read.
+    "#);
+}
+
+#[test]
+fn without_drift_it_says_how_many_accounts_were_looked_at() {
+    assert_snapshot!(show(&quiet()), @r"No drift. 2 accounts looked at.");
+}
+
+#[test]
+fn accounts_that_drifted_alike_are_shown_once() {
+    let mut report = quiet();
+    let added = || attribute(Difference::InlineAdded { name: id("backdoor"), live: allows(&[("All", &["*"])]) });
+    report.findings = ["222222222222", "333333333333"].map(|account| at(account, added())).into();
+    let shown = show(&report);
+    assert_eq!(shown.matches("backdoor").count(), 1, "{shown}");
+    assert!(shown.contains("in 2 accounts: 222222222222 (payments-prod), 333333333333"), "{shown}");
+}
+
+#[test]
+fn a_report_is_as_its_schema_says() {
+    let shown = document(&full());
+    check("drift", &shown);
+    assert_eq!(shown["result"], "drift");
+    assert_eq!(shown["complete"], false);
+    let words: BTreeSet<&str> =
+        shown["findings"].as_array().unwrap().iter().map(|f| f["kind"].as_str().unwrap()).collect();
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../schemas/drift.schema.json");
+    let schema: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+    let known = schema["$defs"]["finding"]["properties"]["kind"]["enum"].as_array().unwrap();
+    assert_eq!(words, known.iter().map(|kind| kind.as_str().unwrap()).collect());
+}
+
+#[test]
+fn the_result_says_what_the_exit_code_does() {
+    let (mut unknown, mut ignored) = (quiet(), quiet());
+    unknown.pending.unknown = [(id("222222222222"), denied("222222222222"))].into();
+    let standing = Standing::Ignored { reason: "known".to_owned(), until: id("2026-11-21") };
+    ignored.findings = vec![Finding { standing, ..at("222222222222", What::InstanceMissing) }];
+    assert_eq!(document(&quiet())["result"], "none");
+    assert_eq!(document(&unknown)["result"], "unknown");
+    assert_eq!(document(&ignored)["result"], "none");
+    assert_eq!(
+        document(&ignored)["findings"][0]["ignored"],
+        json!({"reason": "known", "until": "2026-11-21", "days_left": 0})
+    );
+}
