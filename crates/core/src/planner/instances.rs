@@ -233,13 +233,15 @@ impl Planner<'_> {
             name: delivery.stack_set.clone(),
             call: StackSetCall::DeleteInstances { targets, stacks: Stacks::Deleted, preferences },
         }));
+        let nobody_leaves = leaving.is_empty();
         let subject = Subject::Instances {
             stack_set: delivery.stack_set.clone(),
             action: InstanceAction::Delete,
             accounts: leaving,
             units: gone.clone(),
         };
-        self.change(Address::Instances(delivery.name.clone()), Why::AccountLeft, subject, steps);
+        let why = if nobody_leaves { Why::ConfigChanged } else { Why::AccountLeft };
+        self.change(Address::Instances(delivery.name.clone()), why, subject, steps);
         gone
     }
 

@@ -10,7 +10,7 @@ use crate::address::Address;
 use crate::desired::DesiredIntegration;
 use crate::edits::{creation, deletion, edits};
 use crate::ids::{AccountId, IntegrationName, RoleName};
-use crate::observed::{LiveRole, LiveStackSet, Reading};
+use crate::observed::{InstanceStatus, LiveRole, LiveStackSet, Reading};
 use crate::plan::{Custody, Edit, HoldReason, Phase, Subject, Why};
 use crate::role::{DIGEST_TAG, OWNER_TAG, Role, Seal};
 use crate::spec::{AutoDeployment, Pattern, Tolerate};
@@ -186,12 +186,17 @@ impl<'a> Planner<'a> {
         })
     }
 
-    /// Whether the role is the one that a stack of a stack set of the integration's made.
+    /// Whether the role is the one that a stack of a stack set of the integration's made, and what is to be done with it is
+    /// done by the stack: of an integration that is let go, an update does not reach inoperable instances.
     fn is_in_stack(&self, owner: &IntegrationName, account: &AccountId, name: &RoleName) -> bool {
         let sets = self.observed.stack_sets.known().into_iter().flat_map(BTreeMap::values).filter_map(Reading::known);
         sets.filter(|set| set.owner().as_ref() == Some(owner)).any(|set| {
             let template = Template::from(set.template.clone());
-            holds_a_stack(set, account) && template.roles().is_none_or(|roles| roles.in_account(account).name == *name)
+            let is_reached = !self.desired.released.contains(owner)
+                || set.instances.get(account).is_some_and(|instance| instance.status != InstanceStatus::Inoperable);
+            is_reached
+                && holds_a_stack(set, account)
+                && template.roles().is_none_or(|roles| roles.in_account(account).name == *name)
         })
     }
 

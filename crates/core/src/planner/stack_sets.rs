@@ -12,7 +12,7 @@ use super::{Held, Planner, find_role};
 use crate::address::Address;
 use crate::desired::{DesiredIntegration, DesiredStackSet};
 use crate::edits::edits;
-use crate::ids::{AccountId, IntegrationName, OuId, RoleName, StackSetName};
+use crate::ids::{AccountId, IntegrationName, OuId, StackSetName};
 use crate::observed::{InstanceStatus, LiveRoles, LiveStackSet, ManagedExecution, Reading, StackInstance};
 use crate::plan::{Custody, Edit, HoldReason, Phase, Subject, Why};
 use crate::role::{OWNER_TAG, Role, Seal};
@@ -276,7 +276,7 @@ impl<'a> Planner<'a> {
             self.change(address, Why::Missing, subject, vec![step]);
             return Ok(Instances::Left);
         };
-        let Some(after) = definition_under(wanted, &template, live, &integration.role_name) else {
+        let Some(after) = definition_under(wanted, &template, live, integration) else {
             let reason = HoldReason::StackSetWithoutRole { stack_set: (*stack_set).clone() };
             self.hold(address, reason);
             return Err(Held);
@@ -382,9 +382,9 @@ impl<'a> Planner<'a> {
         let mut after = before.clone();
         after.template = after.template.without_ownership();
         after.tags.retain(|key, _| key.as_str() != OWNER_TAG);
-        // A stack whose role was deleted cannot take the tag off it.
+        // A stack whose role was deleted cannot take the tag off it, and an inoperable instance is not updated.
         let is_there = |(account, instance): (&AccountId, &StackInstance)| {
-            if instance.is_failed_import() {
+            if instance.status == InstanceStatus::Inoperable {
                 return false;
             }
             let name = before.template.roles().map(|roles| &roles.in_account(account).name);
@@ -424,16 +424,21 @@ enum Instances {
     Done,
 }
 
-/// The definition that the file wants, with the logical id that the role has in the template that is there. `None` when an
-/// adopted template has no such role.
+/// The definition that the file wants, with the role written as in the template that is there. `None` when an adopted
+/// template has no such role.
+///
+/// What someone else made of the template of a stack set of ours says nothing about the stacks: they have what we wrote.
 fn definition_under(
     wanted: &DesiredStackSet,
     template: &Template,
     live: &LiveStackSet,
-    role: &RoleName,
+    integration: &DesiredIntegration,
 ) -> Option<Definition> {
     let mut definition = wanted.definition.clone();
-    match template.shape(role) {
+    if integration.adopt.stack_set.is_none() && template.roles().is_none() {
+        return Some(definition);
+    }
+    match template.shape(&integration.role_name) {
         Some(shape) => definition.template = definition.template.shaped_like(&shape),
         None if live.owner().is_none() => return None,
         None => {}

@@ -148,17 +148,25 @@ pub(super) fn delete(world: &mut World, call: &Call) -> Result<Reply, WireError>
         (Filter::None, _) | (_, FilteredDelete::DropsTarget) => true,
         (Filter::Intersection(_) | Filter::Difference(_) | Filter::Union(_), FilteredDelete::KeepsTarget) => false,
     };
-    let drops = if drops_target { covered_targets(world, set, &targets) } else { BTreeSet::new() };
+    let drops = if drops_target { covered_targets(world, set, &targets, &regions) } else { BTreeSet::new() };
     let purpose = Purpose { action, targets: Some(targets), overrides: None, instances: tasks.len() };
     let mut operation = begin::operation(world, call, &id, purpose)?;
     operation.drops = drops;
     begin::submit(world, &id, operation, tasks)
 }
 
-/// The targets of a stack set that are among some units or below them.
-fn covered_targets(world: &World, set: &StackSet, targets: &Targets) -> BTreeSet<String> {
+/// The targets of a stack set that are among some units or below them, each with its Regions among these.
+fn covered_targets(
+    world: &World,
+    set: &StackSet,
+    targets: &Targets,
+    regions: &BTreeSet<String>,
+) -> BTreeSet<(String, String)> {
     let cover = Cover::of(world, &targets.units);
-    set.targets.keys().filter(|unit| cover.unit(unit).is_some()).cloned().collect()
+    let covered = set.targets.iter().filter(|(unit, _)| cover.unit(unit).is_some());
+    covered
+        .flat_map(|(unit, targeted)| targeted.intersection(regions).map(|region| (unit.clone(), region.clone())))
+        .collect()
 }
 
 /// `ParameterOverrides`, which must fit the template that the stack set has now.

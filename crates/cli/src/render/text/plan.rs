@@ -171,7 +171,9 @@ pub(in crate::render) fn warning(change: &Change) -> Option<&'static str> {
             Why::ImportFailed => "the stack and its role stay as they are",
             _ => "if an account comes back into use, so does the role in it",
         },
-        (Subject::Instances { .. }, Action::Delete) => "the role in these accounts is deleted with them",
+        (Subject::Instances { accounts, .. }, Action::Delete) if !accounts.is_empty() => {
+            "the role in these accounts is deleted with them"
+        }
         _ => return None,
     };
     Some(text)

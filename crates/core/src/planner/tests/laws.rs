@@ -197,7 +197,9 @@ fn happen(world: &mut Observed, mishap: &Mishap) {
             }
         }
         Mishap::Outdate(number, index) => {
-            if let Some(instance) = stack_set(world, index).and_then(|set| set.instances.get_mut(&account(number))) {
+            if let Some(instance) = stack_set(world, index).and_then(|set| set.instances.get_mut(&account(number)))
+                && instance.status != InstanceStatus::Inoperable
+            {
                 instance.status = InstanceStatus::Outdated;
             }
         }

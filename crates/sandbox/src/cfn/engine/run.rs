@@ -219,15 +219,14 @@ impl<'a> Run<'a> {
         }
         let left: BTreeSet<(&str, &str)> =
             self.instances.iter().map(|((_, region), instance)| (instance.unit.as_str(), region.as_str())).collect();
-        let regions = &self.operation.regions;
-        self.targets.retain(|unit, targeted| {
-            if self.operation.drops.contains(unit) {
-                targeted.retain(|region| {
-                    left.contains(&(unit, region)) || !regions.iter().any(|run| run.region == *region)
-                });
+        for (unit, region) in &self.operation.drops {
+            if !left.contains(&(unit, region))
+                && let Some(targeted) = self.targets.get_mut(unit)
+            {
+                targeted.remove(region);
             }
-            !targeted.is_empty()
-        });
+        }
+        self.targets.retain(|_, targeted| !targeted.is_empty());
     }
 }
 

@@ -31,8 +31,8 @@ pub(crate) struct Operation {
     pub(crate) preferences: Preferences,
     /// The targets that it names; `None` for one on all instances.
     pub(crate) targets: Option<Targets>,
-    /// The units that cease to be targets, in the Regions of the operation, once they have no instances left.
-    pub(crate) drops: BTreeSet<String>,
+    /// The units that cease to be targets in a Region each, once they have no instances left there.
+    pub(crate) drops: BTreeSet<(String, String)>,
     /// The operations that must end before this one begins.
     pub(crate) after: Vec<OperationRef>,
     /// How far it is in each Region, in their order.

@@ -121,6 +121,10 @@ fn a_unit_without_accounts_is_a_target_or_refused() {
     later(&mut world);
     assert_eq!(status(&mut world, "empty"), "SUCCEEDED");
     assert!(results(&mut world, "empty").is_empty() && units(&mut world).contains(EMPTY));
+    let delete = [&params[..3], &[("RetainStacks", "false")]].concat();
+    call(&mut world, "DeleteStackInstances", &delete).unwrap();
+    later(&mut world);
+    assert!(!units(&mut world).contains(EMPTY), "it ceases to be a target without an instance, too");
     let mut world = ready();
     world.switches.empty_unit = EmptyUnit::Refused;
     let error = call(&mut world, "CreateStackInstances", &params).unwrap_err();
