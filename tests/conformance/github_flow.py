@@ -350,6 +350,7 @@ class Flow(unittest.TestCase):
         self.assertEqual(len(self.github.comments[PULL]), said)
         self.assertIn("Reads it all", job.summary)
         self.assertIn("without credentials", job.summary)
+        self.assertRegex(job.summary, r"snapshot of `?2\d{3}-\d\d-\d\dT[^ ]+ \d+ \w+ old")
 
     def test_11_drift_opens_one_issue(self):
         """Although GitHub loses the answer to its opening."""
