@@ -1,4 +1,4 @@
-"""Findings of `rolecall validate`, shown at their lines: SARIF made into the runner's own annotations, which take no permission."""
+"""Findings of `rolecall validate` at their lines: SARIF made into the runner's own annotations, which take no permission."""
 
 import json
 from pathlib import PurePosixPath

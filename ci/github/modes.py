@@ -7,7 +7,7 @@ import annotations
 import artifacts
 import program
 from api import Api
-from runner import Event, Failure, lines, output, setting, is_on, workspace
+from runner import Event, Failure, is_on, lines, output, setting, workspace
 
 # Which result means success is for the workflow to say; these are errors anyhow.
 BAD = ("failed", "stale", "missing", "unfinished")

@@ -16,14 +16,13 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent / "github"))
 
-from jobs import ROOT, annotations, written  # noqa: E402
-from standin import GitHub  # noqa: E402
+from jobs import ROOT, annotations, written
+from standin import GitHub
 
 sys.path.insert(0, str(ROOT / "ci" / "github"))
-sys.dont_write_bytecode = True
 
-import runner  # noqa: E402
-import telling  # noqa: E402
+import runner
+import telling
 
 EVENTS = ROOT / "tests" / "conformance" / "github" / "events"
 # Tells what it was given, in place of Rolecall.

@@ -19,8 +19,8 @@ from botocore.exceptions import ClientError
 
 sys.path.insert(0, str(Path(__file__).resolve().parent / "github"))
 
-from jobs import ROOT, Run, Runner  # noqa: E402
-from standin import GitHub, Trouble  # noqa: E402
+from jobs import ROOT, Run, Runner
+from standin import GitHub, Trouble
 
 WORLD = ROOT / "tests" / "worlds" / "small"
 EVENTS = ROOT / "tests" / "conformance" / "github" / "events"
@@ -60,7 +60,8 @@ class Cloud:
         cloudformation = self.client("cloudformation")
         cloudformation.create_stack(
             StackName="pipeline-roles", TemplateBody=(TEMPLATES / "github-roles.yaml").read_text(),
-            Capabilities=["CAPABILITY_NAMED_IAM"], Parameters=[{"ParameterKey": "Repository", "ParameterValue": "acme/aws-roles"}],
+            Capabilities=["CAPABILITY_NAMED_IAM"],
+            Parameters=[{"ParameterKey": "Repository", "ParameterValue": "acme/aws-roles"}],
         )
         cloudformation.get_waiter("stack_create_complete").wait(StackName="pipeline-roles", WaiterConfig={"Delay": 0})
         cloudformation.create_stack_set(
@@ -341,8 +342,9 @@ class Flow(unittest.TestCase):
         self.fresh_branch()
         self.edit("Reads everything", "Reads it all")
         stranger = {"id": 1, "repository_id": 4711, "head_repository_id": 4712, "head_branch": "main", "head_sha": "0" * 40}
-        self.github.upload("rolecall-snapshot", {"snapshot.json": "{}"}, stranger)
-        self.github.upload("rolecall-snapshot", {"snapshot.json": "{}"}, stranger | {"head_repository_id": 4711, "head_branch": "x"})
+        branch = stranger | {"head_repository_id": 4711, "head_branch": "x"}
+        for run in (stranger, branch):
+            self.github.upload("rolecall-snapshot", {"snapshot.json": "{}"}, run)
         calls, said = self.cloud.calls(), len(self.github.comments[PULL])
         job = self.succeeded(self.propose("f1" * 20, "fork"))
         self.assertEqual(job.assumed, [])

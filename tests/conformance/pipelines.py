@@ -161,7 +161,8 @@ class Pipelines(unittest.TestCase):
         for number in range(120):
             notes.add(f"note {number}", 5)
         notes.add("<!-- rolecall:plan:o-small12345 -->\nNo changes.", 5)
-        about = {"CI_API_V4_URL": notes.url, "CI_PROJECT_ID": "1", "CI_MERGE_REQUEST_IID": "7", "ROLECALL_NOTE_TOKEN": "note-token"}
+        about = {"CI_API_V4_URL": notes.url, "CI_PROJECT_ID": "1", "CI_MERGE_REQUEST_IID": "7"}
+        about["ROLECALL_NOTE_TOKEN"] = "note-token"
         self.shell(script["plan"])
         self.assertEqual(json.loads((self.work / "counts.json").read_text()), {"create": 7, "update": 0, "delete": 0})
         notes.fail_once += ["GET"]

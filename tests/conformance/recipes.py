@@ -19,7 +19,7 @@ from jsonschema import Draft202012Validator
 
 sys.path.insert(0, str(Path(__file__).resolve().parent / "github"))
 
-from jobs import PINNED, ROOT, load  # noqa: E402
+from jobs import PINNED, ROOT, load
 
 CI = ROOT / "examples" / "ci"
 WORKFLOWS = sorted((CI / "github").glob("*.yml"))
@@ -94,7 +94,9 @@ class Recipes(unittest.TestCase):
         self.assertEqual(checked("check-jsonschema", "--builtin-schema", "vendor.github-actions", ROOT / "action.yml"), "")
         self.assertEqual(checked("check-jsonschema", "--builtin-schema", "vendor.github-workflows", RELEASE, *WORKFLOWS), "")
         timeout = "custom.github-workflows-require-timeout"
-        self.assertEqual(checked("check-jsonschema", "--builtin-schema", timeout, *WORKFLOWS), "")
+        self.assertEqual(checked("check-jsonschema", "--builtin-schema", timeout, RELEASE, *WORKFLOWS), "")
+        dependabot = ROOT / ".github" / "dependabot.yml"
+        self.assertEqual(checked("check-jsonschema", "--builtin-schema", "vendor.dependabot", dependabot), "")
 
     def test_actions_of_others_are_pinned_to_commits(self):
         """A tag can be moved to other code. Beside the commit stands which version it is."""
@@ -259,7 +261,7 @@ class Recipes(unittest.TestCase):
             expected[role] = json.loads(rolecall("iam-policy", "--for", purpose, "--part", "member"))
         seen = set()
         for file in TEMPLATES:
-            resources = yaml.load(file.read_text(), Cloudformation)["Resources"]  # noqa: S506 - a subclass of the safe loader
+            resources = yaml.load(file.read_text(), Cloudformation)["Resources"]
             for name, resource in resources.items():
                 if resource["Type"] == "AWS::IAM::Role":
                     with self.subTest(file=file.name, role=name):

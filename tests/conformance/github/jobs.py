@@ -1,7 +1,7 @@
 """Runs the jobs of a workflow as a GitHub runner does, with the very steps of `action.yml`.
 
-Steps with `run` are run by bash. Of actions of others, what ours depends on is stood in for: the checkout, the exchange of the
-job's identity for credentials of AWS, artifacts and the cache. Any other is refused, and so is one that is not pinned to a commit.
+Steps with `run` are run by bash. Of actions of others, what ours depends on is stood in for: the checkout, the exchange of
+the job's identity for credentials of AWS, artifacts and the cache. Any other is refused, and so is one that is not pinned to a commit.
 """
 
 import json
@@ -34,7 +34,7 @@ Yaml.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile("^(?:true|false)
 
 def load(path):
     """A YAML file."""
-    return yaml.load(Path(path).read_text(encoding="utf-8"), Yaml)  # noqa: S506 - a subclass of the safe loader
+    return yaml.load(Path(path).read_text(encoding="utf-8"), Yaml)
 
 
 @dataclass
@@ -224,7 +224,8 @@ class Job:
         event, repository = self.run_of, self.runner.github.repository
         place = self.job.get("environment")
         place = place["name"] if isinstance(place, dict) else place
-        context = f"environment:{place}" if place else "pull_request" if event.event_name == "pull_request" else f"ref:{event.ref}"
+        branch = "pull_request" if event.event_name == "pull_request" else f"ref:{event.ref}"
+        context = f"environment:{place}" if place else branch
         try:
             session = self.runner.assume(inputs["role-to-assume"], f"repo:{repository}:{context}")
         except PermissionError as error:

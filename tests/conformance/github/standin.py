@@ -138,8 +138,9 @@ class GitHub:
             trouble = self._trouble(request.command, parts.path)
             try:
                 if trouble in ("before", "limit"):
-                    headers = {"Retry-After": "1"} if trouble == "limit" else {}
-                    raise Refused(403 if headers else 502, "You have exceeded a secondary rate limit" if headers else "", **headers)
+                    if trouble == "limit":
+                        raise Refused(403, "You have exceeded a secondary rate limit", Retry_After="1")
+                    raise Refused(502, "Server Error")
                 answer = self._route(request, parts, body)
                 if trouble == "after":
                     raise Refused(502, "Server Error")
