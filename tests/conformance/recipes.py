@@ -252,12 +252,12 @@ class Recipes(unittest.TestCase):
 
     def test_the_policies_in_the_templates_are_those_that_are_printed(self):
         """Role by role, statement by statement."""
-        caller = {"PlanRole": ("plan", "rolecall-member-read"), "ApplyRole": ("apply", "rolecall-member")}
+        caller = {"PlanRole": ("drift", "rolecall-member-read"), "ApplyRole": ("apply", "rolecall-member")}
         expected = {
             role: json.loads(rolecall("iam-policy", "--for", purpose, "--member-role", member))
             for role, (purpose, member) in caller.items()
         }
-        for role, purpose in (("ReadRole", "plan"), ("WriteRole", "apply")):
+        for role, purpose in (("ReadRole", "drift"), ("WriteRole", "apply")):
             expected[role] = json.loads(rolecall("iam-policy", "--for", purpose, "--part", "member"))
         seen = set()
         for file in TEMPLATES:
