@@ -15,7 +15,7 @@ use crate::load::Sources;
 use crate::output::Output;
 
 /// What the files of one organization say, and the files.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Configuration {
     pub(crate) spec: Spec,
     /// The names of the files; empty when it came from a saved plan.

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use rolecall_aws::Endpoint;
+use rolecall_core::ids::OrgId;
 use rolecall_sandbox::{
     Clock, FaultRule, Options, OrganizationFile, Running, Sandbox, StartError, StateFile, StateFileError, World,
     fingerprint,
@@ -73,7 +74,7 @@ impl Embedded {
     }
 
     async fn open(path: &Path, setting: Setting) -> Result<Self, CommandError> {
-        let text = load::read_text(path, snapshot_file::MAX_SIZE).map_err(|error| load::cannot_read(path, &error))?;
+        let text = read(path)?;
         let mut file = organization(path, &text)?;
         let Setting { options, clock, seed, state } = setting;
         file.seed = seed.or(file.seed);
@@ -109,6 +110,44 @@ impl Embedded {
             CommandError::new(ErrorKind::User, "the state of the simulated organization cannot be kept").because(&error)
         })
     }
+}
+
+/// What the names of organization files and snapshots end in.
+const EXTENSIONS: &[&str] = &["yaml", "yml", "json"];
+
+/// The one file that `--sandbox` names, for a command that works on one organization.
+pub(crate) fn only(paths: &[PathBuf]) -> Result<Option<PathBuf>, CommandError> {
+    match files(paths)?.as_slice() {
+        [] => Ok(None),
+        [only] => Ok(Some(only.clone())),
+        several => Err(CommandError::user(format!("--sandbox names {} files, and this takes one", several.len()))),
+    }
+}
+
+/// The file that describes an organization, among those that `--sandbox` names; `None` where it names none.
+pub(crate) fn of_organization(paths: &[PathBuf], wanted: &OrgId) -> Result<Option<PathBuf>, CommandError> {
+    let mut others = Vec::new();
+    for path in files(paths)? {
+        let found = organization(&path, &read(&path)?)?.organization;
+        if found == wanted.as_str() {
+            return Ok(Some(path));
+        }
+        others.push(format!("{} is {found}", path.display()));
+    }
+    if others.is_empty() {
+        return Ok(None);
+    }
+    let message = format!("no file of --sandbox describes organization {wanted}: {}", others.join(", "));
+    Err(CommandError::user(message).hint("give one for each organization of the configuration"))
+}
+
+fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, CommandError> {
+    let files = paths.iter().map(|path| load::expand(path, EXTENSIONS)).collect::<Result<Vec<_>, _>>()?;
+    Ok(files.concat())
+}
+
+fn read(path: &Path) -> Result<String, CommandError> {
+    load::read_text(path, snapshot_file::MAX_SIZE).map_err(|error| load::cannot_read(path, &error))
 }
 
 /// Where the state of the simulated organization is kept, relative to the current directory: another organization file

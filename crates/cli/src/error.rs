@@ -1,11 +1,12 @@
 //! What went wrong, for people: one type, one rendering, one place that knows the exit codes.
 
 use std::error::Error;
-use std::fmt::Write as _;
+use std::fmt::{Display, Write as _};
 use std::io;
 use std::process::ExitCode;
 
 use anstyle::{AnsiColor, Style};
+use serde::Serialize;
 
 use crate::output::Output;
 
@@ -20,21 +21,37 @@ pub(crate) enum Outcome {
     Unknown,
 }
 
-impl From<Outcome> for ExitCode {
-    fn from(outcome: Outcome) -> Self {
-        match outcome {
-            Outcome::Done => Self::SUCCESS,
-            Outcome::Changes => Self::from(2),
-            Outcome::Unknown => Self::from(3),
+impl Outcome {
+    /// The exit code.
+    pub(crate) fn code(self) -> u8 {
+        match self {
+            Self::Done => 0,
+            Self::Changes => 2,
+            Self::Unknown => 3,
+        }
+    }
+
+    /// Of two outcomes the one that says more: changes before what is unknown, and that before nothing.
+    pub(crate) fn or(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Changes, _) | (_, Self::Changes) => Self::Changes,
+            (Self::Unknown, _) | (_, Self::Unknown) => Self::Unknown,
+            (Self::Done, Self::Done) => Self::Done,
         }
     }
 }
 
+impl From<Outcome> for ExitCode {
+    fn from(outcome: Outcome) -> Self {
+        Self::from(outcome.code())
+    }
+}
+
 /// Why a command could not do what it was asked.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct CommandError(Box<Details>);
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Details {
     kind: ErrorKind,
     message: String,
@@ -152,12 +169,38 @@ impl CommandError {
         }
     }
 
-    /// Shows the error on standard error, and tells the exit code.
-    pub(crate) fn end(&self, output: &Output) -> ExitCode {
+    /// The exit code of every error.
+    pub(crate) const CODE: u8 = 1;
+
+    /// What went wrong, in a line.
+    pub(crate) fn message(&self) -> &str {
+        &self.0.message
+    }
+
+    /// Says of what it is the error, where that is one of several.
+    pub(crate) fn of_one(mut self, name: &dyn Display) -> Self {
+        self.0.message = format!("{name}: {}", self.0.message);
+        self
+    }
+
+    /// The error for programs.
+    pub(crate) fn body(&self) -> ErrorBody<'_> {
+        let Details { kind: _, message, causes, notes, hints, report } = self.0.as_ref();
+        let report = report.as_ref().map(|report| anstream::adapter::strip_str(report).to_string());
+        ErrorBody { message, causes, notes, hints, report }
+    }
+
+    /// Shows the error on standard error.
+    pub(crate) fn tell(&self, output: &Output) {
         if self.0.kind != ErrorKind::BrokenPipe {
             output.message(&self.render());
         }
-        ExitCode::FAILURE
+    }
+
+    /// Shows the error on standard error, and tells the exit code.
+    pub(crate) fn end(&self, output: &Output) -> ExitCode {
+        self.tell(output);
+        ExitCode::from(Self::CODE)
     }
 
     fn render(&self) -> String {
@@ -196,6 +239,17 @@ impl CommandError {
         }
         text
     }
+}
+
+/// An error as a part of a document.
+#[derive(Debug, Serialize)]
+pub(crate) struct ErrorBody<'a> {
+    message: &'a str,
+    causes: &'a [String],
+    notes: &'a [String],
+    hints: &'a [String],
+    /// Excerpts of files, or what moved; null where there is none.
+    report: Option<String>,
 }
 
 /// A text in a style.

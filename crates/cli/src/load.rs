@@ -1,6 +1,7 @@
 //! Reading the files that the user named, and the files and variables that those name.
 
 use std::collections::BTreeSet;
+use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
@@ -26,7 +27,7 @@ impl Sources {
         let mut files = Vec::new();
         let mut seen = BTreeSet::new();
         for path in paths {
-            for file in expand(path)? {
+            for file in expand(path, YAML)? {
                 // The same file by two ways is one file; where it cannot be resolved, reading it says why.
                 if fs::canonicalize(&file).map_or(true, |real| seen.insert(real)) {
                     let text = read_text(&file, MAX_CONFIGURATION).map_err(|error| cannot_read(&file, &error))?;
@@ -74,26 +75,31 @@ impl Lookup for Sources {
     }
 }
 
-/// A file stands for itself, a directory for the YAML files directly in it, sorted by name.
-fn expand(path: &Path) -> Result<Vec<PathBuf>, CommandError> {
+/// What the names of configuration files end in.
+pub(crate) const YAML: &[&str] = &["yaml", "yml"];
+
+/// A file stands for itself, a directory for the files directly in it whose names end in one of these, sorted by name.
+pub(crate) fn expand(path: &Path, extensions: &[&str]) -> Result<Vec<PathBuf>, CommandError> {
     if !path.is_dir() {
         return Ok(vec![path.to_owned()]);
     }
     let entries = fs::read_dir(path).and_then(Iterator::collect::<io::Result<Vec<_>>>);
     let entries = entries.map_err(|error| cannot_read(path, &ReadError::Io(error)))?;
-    let mut files: Vec<PathBuf> = entries.iter().map(fs::DirEntry::path).filter(|file| is_yaml(file)).collect();
+    let mut files: Vec<PathBuf> =
+        entries.iter().map(fs::DirEntry::path).filter(|file| is_one(file, extensions)).collect();
     files.sort();
     if files.is_empty() {
-        let message = format!("there is no *.yaml or *.yml file in {}", path.display());
+        let wanted: Vec<String> = extensions.iter().map(|extension| format!("*.{extension}")).collect();
+        let message = format!("there is no {} file in {}", wanted.join(" or "), path.display());
         return Err(CommandError::user(message).hint("directories below it are not searched; name each with -f"));
     }
     Ok(files)
 }
 
-fn is_yaml(path: &Path) -> bool {
+fn is_one(path: &Path, extensions: &[&str]) -> bool {
     let hidden = path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
-    let yaml = path.extension().is_some_and(|ext| ext.eq_ignore_ascii_case("yaml") || ext.eq_ignore_ascii_case("yml"));
-    yaml && !hidden && !path.is_dir()
+    let ends = |extension: &OsStr| extensions.iter().any(|wanted| extension.eq_ignore_ascii_case(wanted));
+    path.extension().is_some_and(ends) && !hidden && !path.is_dir()
 }
 
 /// Why a text could not be read.

@@ -14,6 +14,7 @@ mod interrupt;
 mod load;
 mod lock;
 mod logging;
+mod organizations;
 mod output;
 mod plan_file;
 mod progress;

@@ -1,4 +1,5 @@
-//! Saved plans: what `plan --out` writes and `apply PLANFILE` and `show` read.
+//! Saved plans: what `plan --out` writes and `apply PLANFILE` and `show` read. A file holds the plan of one organization, or
+//! those of several.
 
 use std::fs;
 use std::io::{self, Write as _};
@@ -8,6 +9,7 @@ use jiff::Timestamp;
 use rolecall_core::address::Target;
 use rolecall_core::plan::Plan;
 use rolecall_core::spec::Spec;
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{CommandError, ErrorKind};
@@ -54,6 +56,16 @@ fn is_configuration(aim: &Aim) -> bool {
 struct Header {
     format_version: String,
     rolecall_version: String,
+    /// There when the file holds several plans.
+    organizations: Option<IgnoredAny>,
+}
+
+/// The plans of several organizations.
+#[derive(Debug, Serialize, Deserialize)]
+struct Several<P> {
+    format_version: String,
+    rolecall_version: String,
+    organizations: Vec<P>,
 }
 
 impl SavedPlan {
@@ -89,15 +101,23 @@ impl SavedPlan {
         self.snapshot_taken_at.map(|taken| Facts::of_snapshot(taken, Timestamp::now()))
     }
 
-    /// Writes the plan, whole or not at all.
-    pub(crate) fn write(&self, path: &Path) -> Result<(), CommandError> {
-        let text = serde_json::to_vec(self)
-            .map_err(|error| CommandError::new(ErrorKind::Internal, "the plan cannot be written").because(&error))?;
+    /// Writes the plan of one organization, or those of several, whole or not at all.
+    pub(crate) fn write(plans: &[Self], path: &Path) -> Result<(), CommandError> {
+        let text = match plans {
+            [only] => serde_json::to_vec(only),
+            several => serde_json::to_vec(&Several {
+                format_version: FORMAT_VERSION.to_owned(),
+                rolecall_version: env!("CARGO_PKG_VERSION").to_owned(),
+                organizations: several.iter().collect(),
+            }),
+        };
+        let text =
+            text.map_err(|error| CommandError::new(ErrorKind::Internal, "the plan cannot be written").because(&error))?;
         write_whole(path, &text)
     }
 
-    /// Reads a saved plan.
-    pub(crate) fn read(path: &Path) -> Result<Self, CommandError> {
+    /// Reads the saved plan of one organization, or those of several.
+    pub(crate) fn read(path: &Path) -> Result<Vec<Self>, CommandError> {
         let shown = path.display();
         let text = load::read_text(path, MAX_SIZE).map_err(|error| load::cannot_read(path, &error))?;
         let header: Header = serde_json::from_str(&text).map_err(|error| {
@@ -111,7 +131,11 @@ impl SavedPlan {
             let message = format!("{shown} has plan format {}, and this is {FORMAT_VERSION}", header.format_version);
             return Err(CommandError::user(message).hint(format!("{by}; plan again with this one")));
         }
-        serde_json::from_str(&text).map_err(|error| {
+        let plans = match header.organizations {
+            None => serde_json::from_str(&text).map(|only| vec![only]),
+            Some(IgnoredAny) => serde_json::from_str(&text).map(|several: Several<Self>| several.organizations),
+        };
+        plans.map_err(|error| {
             let error = CommandError::user(format!("{shown} is damaged")).because(&error);
             error.hint(if header.rolecall_version == ours {
                 "plan again".to_owned()
@@ -156,7 +180,7 @@ fn beside(path: &Path, bytes: &[u8]) -> io::Result<tempfile::NamedTempFile> {
 mod tests {
     use super::*;
 
-    fn written(text: &str) -> Result<SavedPlan, CommandError> {
+    fn written(text: &str) -> Result<Vec<SavedPlan>, CommandError> {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("plan.json");
         write_whole(&path, text.as_bytes()).unwrap();
@@ -170,6 +194,7 @@ mod tests {
             ("{}", "is not a saved plan"),
             (r#"{"format_version":"9.0","rolecall_version":"7.1.0"}"#, "has plan format 9.0"),
             (r#"{"format_version":"1.0","rolecall_version":"0.0.1"}"#, "is damaged"),
+            (r#"{"format_version":"1.0","rolecall_version":"0.0.1","organizations":[{}]}"#, "is damaged"),
         ] {
             let error = format!("{:?}", written(text).unwrap_err());
             assert!(error.contains(message), "{error}");

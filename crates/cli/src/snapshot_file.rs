@@ -1,12 +1,14 @@
 //! Snapshots as files: what `snapshot` writes, and `--observed` and `--sandbox` read.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
+use rolecall_core::ids::OrgId;
 use rolecall_core::snapshot::Snapshot;
 use serde::{Deserialize, Serialize};
 
+use crate::args::ObservedArgs;
 use crate::configuration::Configuration;
 use crate::error::{CommandError, ErrorKind};
 use crate::load;
@@ -96,20 +98,56 @@ pub(crate) fn parse(path: &Path, text: &str) -> Result<Snapshot, CommandError> {
     Ok(whole.snapshot)
 }
 
-impl SnapshotFile {
-    /// Reads the snapshot from which these files are to be planned; one of another organization is refused.
-    pub(crate) fn read_for(path: &Path, configuration: &Configuration) -> Result<Self, CommandError> {
-        let file = Self::read(path)?;
-        let (taken, wanted) = (&file.snapshot.observed.org.id, &configuration.spec.organization.id);
-        if taken != wanted {
-            let shown = path.display();
-            let message =
-                format!("{shown} is a snapshot of organization {taken}, but the configuration is for {wanted}");
-            return Err(CommandError::new(ErrorKind::Config, message));
-        }
-        Ok(file)
+/// The snapshots that `--observed` names.
+#[derive(Debug)]
+pub(crate) struct Snapshots(Vec<Named>);
+
+/// A snapshot, until it is taken, and what it is named in messages.
+#[derive(Debug)]
+struct Named {
+    path: PathBuf,
+    organization: OrgId,
+    file: Option<SnapshotFile>,
+}
+
+impl Snapshots {
+    /// Reads files, and the JSON files directly in directories; `None` where nothing is named.
+    pub(crate) fn read(args: &ObservedArgs) -> Result<Option<Self>, CommandError> {
+        let paths = args.observed.iter().map(|path| load::expand(path, &["json"])).collect::<Result<Vec<_>, _>>()?;
+        let read = paths.concat().into_iter().map(|path| {
+            let file = SnapshotFile::read(&path)?;
+            Ok(Named { path, organization: file.snapshot.observed.org.id.clone(), file: Some(file) })
+        });
+        let files = read.collect::<Result<Vec<_>, CommandError>>()?;
+        Ok((!files.is_empty()).then_some(Self(files)))
     }
 
+    /// Takes the snapshot from which these files are to be planned.
+    pub(crate) fn take(&mut self, configuration: &Configuration) -> Result<SnapshotFile, CommandError> {
+        let wanted = configuration.organization();
+        let found = self.0.iter_mut().find(|named| named.organization == *wanted);
+        found.and_then(|named| named.file.take()).ok_or_else(|| {
+            let name = |named: &Named| {
+                format!("{} is a snapshot of organization {}", named.path.display(), named.organization)
+            };
+            let names: Vec<String> = self.0.iter().map(name).collect();
+            let message = format!("{}, but the configuration is for {wanted}", names.join(", "));
+            CommandError::new(ErrorKind::Config, message)
+        })
+    }
+
+    /// The one snapshot, for a command that works on one organization.
+    pub(crate) fn only(self) -> Result<SnapshotFile, CommandError> {
+        let named = self.0.len();
+        let mut files = self.0.into_iter().filter_map(|named| named.file);
+        match (files.next(), files.next()) {
+            (Some(only), None) => Ok(only),
+            _ => Err(CommandError::user(format!("--observed names {named} snapshots, and this takes one"))),
+        }
+    }
+}
+
+impl SnapshotFile {
     /// Reads a snapshot.
     pub(crate) fn read(path: &Path) -> Result<Self, CommandError> {
         let text = load::read_text(path, MAX_SIZE).map_err(|error| load::cannot_read(path, &error))?;

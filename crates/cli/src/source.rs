@@ -1,7 +1,6 @@
 //! How an organization is reached that no file need describe yet: what `snapshot` and `import` begin with.
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use rolecall_aws::{ObserveError, Whole, observe_whole};
@@ -16,9 +15,6 @@ use crate::output::Output;
 use crate::progress;
 use crate::session;
 
-/// Read without being named, where it is there.
-const USUAL: &str = "rolecall.yaml";
-
 /// How AWS is reached, and the files that say so, if there are any.
 #[derive(Debug)]
 pub(crate) struct Source {
@@ -27,31 +23,40 @@ pub(crate) struct Source {
 }
 
 impl Source {
-    /// The files that are named, or the usual one where it is there; options count more than files.
+    /// The files that are named, or the usual one where it is there: a source for each organization, or one without files.
+    /// Options count more than files.
     ///
     /// The member role of the options is for reading. It is the organization's only where no file names one.
+    pub(crate) fn all(args: &SourceArgs, aws: &AwsArgs, output: &Output) -> Result<Vec<Self>, CommandError> {
+        let files = FileArgs { file: args.file.clone() };
+        let has_files = !files.file.is_empty() || files.paths().iter().any(|usual| usual.is_file());
+        if has_files {
+            let sources = configuration::load(&files, output)?.into_iter().map(|configuration| Self {
+                access: with_options(configuration.spec.access.clone(), args),
+                configuration: Some(configuration),
+            });
+            return Ok(sources.collect());
+        }
+        let usual = spec::usual_access()
+            .ok_or_else(|| CommandError::new(ErrorKind::Internal, "there are no defaults for `access`"))?;
+        let member_role = aws.member_role.clone().unwrap_or(usual.member_role);
+        let access = with_options(Access { member_role, ..usual }, args);
+        Ok(vec![Self { access, configuration: None }])
+    }
+
+    /// The same for a command that works on one organization.
     pub(crate) fn of(args: &SourceArgs, aws: &AwsArgs, output: &Output) -> Result<Self, CommandError> {
-        let SourceArgs { file, region, call_as } = args;
-        let files = match file.as_slice() {
-            [] if Path::new(USUAL).is_file() => vec![PathBuf::from(USUAL)],
-            named => named.to_vec(),
-        };
-        let configuration = match files.as_slice() {
-            [] => None,
-            _ => Some(configuration::load_one(&FileArgs { file: files }, "this command", output)?),
-        };
-        let written = configuration.as_ref().map(|configuration| configuration.spec.access.clone());
-        let mut access = if let Some(access) = written {
-            access
-        } else {
-            let usual = spec::usual_access()
-                .ok_or_else(|| CommandError::new(ErrorKind::Internal, "there are no defaults for `access`"))?;
-            let member_role = aws.member_role.clone().unwrap_or(usual.member_role);
-            Access { member_role, ..usual }
-        };
-        access.region = region.clone().unwrap_or(access.region);
-        access.call_as = call_as.map_or(access.call_as, CallAs::from);
-        Ok(Self { access, configuration })
+        let mut sources = Self::all(args, aws, output)?.into_iter();
+        match (sources.next(), sources.next()) {
+            (Some(only), None) => Ok(only),
+            _ => Err(CommandError::user("the files are of several organizations, and this works on one")
+                .hint("name the files of one with -f, and run it once for each")),
+        }
+    }
+
+    /// The files, if there are any.
+    pub(crate) fn configuration(&self) -> Option<&Configuration> {
+        self.configuration.as_ref()
     }
 
     /// The organization that the files are for.
@@ -72,7 +77,8 @@ impl Source {
         aws: &AwsArgs,
         output: &Output,
     ) -> Result<Snapshot, CommandError> {
-        session::with(&self.access, aws, output, async |connection, interrupts| {
+        let organization = self.organization().map(|organization| &organization.id);
+        session::with((&self.access, organization), aws, output, async |connection, interrupts| {
             let taken_at = Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
             let progress = progress::Reading::begin(output, progress::Errand::Roles);
             let watch = |event: rolecall_aws::ObserveEvent<'_>| progress.watch(event);
@@ -95,4 +101,11 @@ impl Source {
             }
         }
     }
+}
+
+fn with_options(mut access: Access, args: &SourceArgs) -> Access {
+    let SourceArgs { file: _, region, call_as } = args;
+    access.region = region.clone().unwrap_or(access.region);
+    access.call_as = call_as.map_or(access.call_as, CallAs::from);
+    access
 }

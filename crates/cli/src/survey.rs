@@ -1,7 +1,6 @@
 //! Observing the organization and planning: what `plan`, `apply` and `status` begin with.
 
 use std::collections::BTreeSet;
-use std::path::Path;
 
 use jiff::Timestamp;
 use rolecall_aws::{Connection, UnitNames};
@@ -16,14 +15,17 @@ use rolecall_core::planner;
 use rolecall_core::status::{self, Matrix};
 use serde::{Deserialize, Serialize};
 
+use crate::args::{AwsArgs, ObservedArgs};
 use crate::configuration::Configuration;
 use crate::error::{CommandError, ErrorKind};
 use crate::interrupt::Interrupts;
+use crate::organizations::Sections;
 use crate::output::{Output, Verbosity};
 use crate::progress::{Errand, Reading};
 use crate::render::{Detail, Facts, HtmlView, Names, View};
+use crate::runtime;
 use crate::session;
-use crate::snapshot_file::SnapshotFile;
+use crate::snapshot_file::{SnapshotFile, Snapshots};
 
 /// What was seen, what should be, and what is to be done.
 #[derive(Debug)]
@@ -80,14 +82,32 @@ pub(crate) async fn survey(
     conclude(observed, desired, &configuration.spec.ignores, (aim, targets), None)
 }
 
+/// Observes and plans for each organization, in AWS or by what a snapshot kept of it.
+pub(crate) fn surveys(
+    configurations: Vec<Configuration>,
+    (observed, aws): (&ObservedArgs, &AwsArgs),
+    scope: Scope<'_>,
+    output: &Output,
+) -> Result<Sections<Survey>, CommandError> {
+    if let Some(mut snapshots) = Snapshots::read(observed)? {
+        return Sections::of(configurations, |configuration| {
+            survey_snapshot(snapshots.take(configuration)?, configuration, (scope.aim, scope.targets), output)
+        });
+    }
+    let survey = async |configuration: &Configuration, connection: &Connection, interrupts: &mut Interrupts| {
+        survey(connection, interrupts, configuration, scope, output).await
+    };
+    runtime::run(session::each(configurations, aws, output, survey))
+}
+
 /// Plans from a snapshot: nothing is sent anywhere.
-pub(crate) fn survey_snapshot(
-    path: &Path,
+fn survey_snapshot(
+    file: SnapshotFile,
     configuration: &Configuration,
     (aim, targets): (Aim, &[Target]),
     output: &Output,
 ) -> Result<Survey, CommandError> {
-    let SnapshotFile { snapshot, facts } = SnapshotFile::read_for(path, configuration)?;
+    let SnapshotFile { snapshot, facts } = file;
     if let Some(warning) = facts.warning() {
         output.message(&format!("warning: {warning}"));
     }

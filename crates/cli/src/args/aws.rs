@@ -18,8 +18,10 @@ pub(crate) struct AwsArgs {
     pub(crate) parallelism: NonZeroUsize,
     /// Use a simulated organization instead of AWS, from an organization file or a snapshot; its state is kept in
     /// .rolecall/ between runs
+    ///
+    /// For several organizations, give several files or a directory of them.
     #[arg(long, value_name = "ORGFILE")]
-    pub(crate) sandbox: Option<PathBuf>,
+    pub(crate) sandbox: Vec<PathBuf>,
     /// The role that is assumed in members, instead of `access.member_role`: where nothing is written, one that only reads
     #[arg(long, value_name = "NAME")]
     pub(crate) member_role: Option<RoleName>,

@@ -11,7 +11,7 @@ mod source;
 
 use clap::{Parser, Subcommand};
 
-pub(crate) use self::apply::{ApplyArgs, DestroyArgs, LockArgs, Only, UnlockArgs};
+pub(crate) use self::apply::{ApplyArgs, ConsentArgs, DestroyArgs, LockArgs, Only, UnlockArgs};
 pub(crate) use self::aws::AwsArgs;
 pub(crate) use self::output::{
     ApplyFormat, Delivery, DriftFormat, Format, FormatArgs, OutputArgs, Place, PlainFormat, ReportFormat, ShowFormat,

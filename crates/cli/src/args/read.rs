@@ -92,6 +92,8 @@ pub(crate) struct SnapshotArgs {
     #[command(flatten)]
     pub(crate) source: SourceArgs,
     /// Write to this file instead of standard output; an older snapshot there is replaced, anything else is left alone
+    ///
+    /// With the files of several organizations, a directory, in which each gets a file named by its id.
     #[arg(long, short, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
     #[command(flatten)]

@@ -11,6 +11,9 @@ use rolecall_core::spec::CallAs;
 #[derive(Debug, Clone, Args)]
 pub(crate) struct FileArgs {
     /// A configuration file, or a directory of *.yaml and *.yml files; may be given several times [default: rolecall.yaml]
+    ///
+    /// Files of the same organization are one configuration. Those of several organizations are worked on one after the
+    /// other, and what fails in one does not keep the others back.
     #[arg(long, short, value_name = "FILE-OR-DIR")]
     pub(crate) file: Vec<PathBuf>,
 }
@@ -45,8 +48,10 @@ pub(crate) struct ScopeArgs {
 #[derive(Debug, Clone, Args)]
 pub(crate) struct ObservedArgs {
     /// Look at what `rolecall snapshot` kept instead of AWS: no credentials are used, and nothing is sent anywhere
+    ///
+    /// For several organizations, give several files or a directory of them.
     #[arg(long, value_name = "SNAPSHOT", conflicts_with = "sandbox")]
-    pub(crate) observed: Option<PathBuf>,
+    pub(crate) observed: Vec<PathBuf>,
 }
 
 /// How an organization is reached that no file need describe yet.

@@ -2,44 +2,71 @@
 
 use std::collections::BTreeSet;
 
-use rolecall_aws::{UnitNames, read_org};
+use rolecall_aws::{Connection, UnitNames, read_org};
+use rolecall_core::desired::Desired;
 use rolecall_core::org::Org;
 
-use super::plan::unwritten;
 use crate::args::{PlainFormat, ReadArgs};
 use crate::configuration::{self, Configuration};
 use crate::deliveries::Deliveries;
 use crate::error::{CommandError, Outcome};
+use crate::interrupt::Interrupts;
+use crate::organizations::{Report, Sections};
 use crate::output::Output;
-use crate::render::{accounts_json, accounts_text};
+use crate::render::{Count, Facts, accounts_json, accounts_text};
 use crate::runtime;
 use crate::session;
-use crate::snapshot_file::SnapshotFile;
+use crate::snapshot_file::{SnapshotFile, Snapshots};
+
+/// One organization, and what targets its accounts.
+struct Tree {
+    org: Org,
+    desired: Desired,
+    facts: Option<Facts>,
+}
+
+impl Tree {
+    fn of(configuration: &Configuration, org: Org, facts: Option<Facts>) -> Result<Self, CommandError> {
+        let desired = configuration.resolve(&org)?;
+        Ok(Self { org, desired, facts })
+    }
+}
+
+impl Report for Tree {
+    const COMMAND: &'static str = "accounts";
+
+    fn counts(&self) -> Vec<Count> {
+        vec![Count { key: "accounts", words: "accounts", number: self.org.accounts.len() }]
+    }
+
+    fn verdict(&self) -> Result<Outcome, CommandError> {
+        Ok(Outcome::Done)
+    }
+}
 
 pub(super) fn run(args: &ReadArgs<PlainFormat>, output: &Output) -> Result<Outcome, CommandError> {
     let deliveries = Deliveries::of(&args.format)?;
-    let configuration = configuration::load_one(&args.files, "accounts", output)?;
-    let (org, facts) = match &args.observed.observed {
-        Some(path) => {
-            let SnapshotFile { snapshot, facts } = SnapshotFile::read_for(path, &configuration)?;
-            output.message(&facts.sentence());
-            (snapshot.observed.org, Some(facts))
-        }
-        None => (read(args, &configuration, output)?, None),
-    };
-    let desired = configuration.resolve(&org)?;
+    let trees = trees(args, output)?;
     deliveries.deliver(output, |format, _| match format {
-        PlainFormat::Text => Ok(accounts_text(&org, &desired)),
-        PlainFormat::Json => accounts_json(&org, &desired, facts.as_ref()).map_err(|error| unwritten(&error)),
+        PlainFormat::Text => Ok(trees.text(|_, tree| accounts_text(&tree.org, &tree.desired))),
+        PlainFormat::Json => trees.json(|_, tree| accounts_json(&tree.org, &tree.desired, tree.facts.as_ref())),
     })?;
-    Ok(Outcome::Done)
+    trees.end(output)
 }
 
-fn read(args: &ReadArgs<PlainFormat>, configuration: &Configuration, output: &Output) -> Result<Org, CommandError> {
-    let work = session::with(&configuration.spec.access, &args.aws, output, async |connection, interrupts| {
+fn trees(args: &ReadArgs<PlainFormat>, output: &Output) -> Result<Sections<Tree>, CommandError> {
+    let configurations = configuration::load(&args.files, output)?;
+    if let Some(mut snapshots) = Snapshots::read(&args.observed)? {
+        return Sections::of(configurations, |configuration| {
+            let SnapshotFile { snapshot, facts } = snapshots.take(configuration)?;
+            output.message(&facts.sentence());
+            Tree::of(configuration, snapshot.observed.org, Some(facts))
+        });
+    }
+    let read = async |configuration: &Configuration, connection: &Connection, interrupts: &mut Interrupts| {
         // Names are what people look for here, whether or not the file uses them.
         let org = interrupts.or(read_org(connection, UnitNames::Needed, &BTreeSet::new())).await?;
-        org.map_err(|error| session::failed_call(&error))
-    });
-    runtime::run(work)
+        Tree::of(configuration, org.map_err(|error| session::failed_call(&error))?, None)
+    };
+    runtime::run(session::each(configurations, &args.aws, output, read))
 }

@@ -3,38 +3,57 @@
 use rolecall_aws::UnitNames;
 use rolecall_core::drift::{self, Report};
 
-use super::plan::unwritten;
+use super::plan::unread_accounts;
 use crate::args::{DriftArgs, DriftFormat};
 use crate::configuration;
 use crate::deliveries::Deliveries;
 use crate::error::{CommandError, Outcome};
+use crate::organizations;
 use crate::output::Output;
-use crate::render::{drift_json, drift_text};
-use crate::runtime;
-use crate::session;
-use crate::survey::{Aim, Scope, survey, survey_snapshot, today};
+use crate::render::{Count, drift_json, drift_text};
+use crate::survey::{Aim, Scope, Survey, surveys, today};
+
+/// What others changed in one organization.
+struct Drifted {
+    survey: Survey,
+    report: Report,
+    outcome: Outcome,
+}
+
+impl organizations::Report for Drifted {
+    const COMMAND: &'static str = "drift";
+
+    fn counts(&self) -> Vec<Count> {
+        let drifted = Count { key: "drifted", words: "drifted", number: self.report.open().count() };
+        let pending = self.report.pending.changes.len();
+        let pending = Count { key: "pending", words: "pending", number: pending };
+        [drifted, pending].into_iter().chain(unread_accounts(&self.report.pending)).collect()
+    }
+
+    fn verdict(&self) -> Result<Outcome, CommandError> {
+        Ok(self.outcome)
+    }
+}
 
 pub(super) fn run(args: &DriftArgs, output: &Output) -> Result<Outcome, CommandError> {
     let deliveries = Deliveries::of(&args.format)?;
-    let configuration = configuration::load_one(&args.scope.files, "drift", output)?;
+    let configurations = configuration::load(&args.scope.files, output)?;
     let targets = &args.scope.targets.target;
-    let survey = if let Some(snapshot) = &args.observed.observed {
-        survey_snapshot(snapshot, &configuration, (Aim::Configuration, targets), output)?
-    } else {
-        let work = session::with(&configuration.spec.access, &args.aws, output, async |connection, interrupts| {
-            let scope = Scope { aim: Aim::Configuration, targets, units: UnitNames::NotNeeded };
-            survey(connection, interrupts, &configuration, scope, output).await
-        });
-        runtime::run(work)?
-    };
-    let report = drift::report(&survey.desired, &survey.observed, &configuration.spec.ignores, today()).only(targets);
+    let scope = Scope { aim: Aim::Configuration, targets, units: UnitNames::NotNeeded };
+    let drifted = surveys(configurations, (&args.observed, &args.aws), scope, output)?.map(|configuration, survey| {
+        let ignores = &configuration.spec.ignores;
+        let report = drift::report(&survey.desired, &survey.observed, ignores, today()).only(targets);
+        let outcome = outcome(&report, args);
+        Drifted { survey, report, outcome }
+    });
     deliveries.deliver(output, |format, _| match format {
-        DriftFormat::Text => Ok(drift_text(&report, &survey.view(output))),
-        DriftFormat::Json => {
-            drift_json(&report, &survey.names, survey.facts.as_ref()).map_err(|error| unwritten(&error))
+        DriftFormat::Text => {
+            Ok(drifted.text(|_, Drifted { survey, report, outcome: _ }| drift_text(report, &survey.view(output))))
         }
+        DriftFormat::Json => drifted
+            .json(|_, Drifted { survey, report, outcome: _ }| drift_json(report, &survey.names, survey.facts.as_ref())),
     })?;
-    Ok(outcome(&report, args))
+    drifted.end(output)
 }
 
 /// Drift comes before the unknown, and a pending change counts only where the user said so.

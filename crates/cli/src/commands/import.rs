@@ -12,7 +12,7 @@ use crate::load;
 use crate::output::Output;
 use crate::plan_file::write_new;
 use crate::runtime;
-use crate::snapshot_file::SnapshotFile;
+use crate::snapshot_file::{SnapshotFile, Snapshots};
 use crate::source::Source;
 
 pub(super) fn run(args: &ImportArgs, output: &Output) -> Result<Outcome, CommandError> {
@@ -32,8 +32,8 @@ pub(super) fn run(args: &ImportArgs, output: &Output) -> Result<Outcome, Command
 }
 
 fn seen(args: &ImportArgs, output: &Output) -> Result<Snapshot, CommandError> {
-    if let Some(path) = &args.observed.observed {
-        let SnapshotFile { snapshot, facts } = SnapshotFile::read(path)?;
+    if let Some(snapshots) = Snapshots::read(&args.observed)? {
+        let SnapshotFile { snapshot, facts } = snapshots.only()?;
         output.message(&facts.sentence());
         return Ok(snapshot);
     }

@@ -1,54 +1,99 @@
 //! `rolecall plan`
 
+use std::path::Path;
+
 use rolecall_aws::UnitNames;
-use rolecall_core::address::Target;
 use rolecall_core::guard::{self, Allowed};
-use rolecall_core::plan::Plan;
+use rolecall_core::plan::{Plan, Tally};
 use rolecall_core::spec::Spec;
 
 use crate::args::{Only, PlanArgs, ReportFormat};
 use crate::configuration;
 use crate::deliveries::Deliveries;
 use crate::error::{CommandError, ErrorKind, Outcome};
+use crate::organizations::{Report, Sections, check_one_page};
 use crate::output::Output;
 use crate::plan_file::SavedPlan;
-use crate::render::{plan_html, plan_json, plan_text};
-use crate::runtime;
-use crate::session;
-use crate::survey::{Aim, Scope, Survey, is_incomplete, survey, survey_snapshot};
+use crate::render::{Count, held, plan_html, plan_json, plan_text};
+use crate::survey::{Aim, Scope, Survey, is_incomplete, surveys};
+
+/// The plan of one organization.
+struct Planned {
+    survey: Survey,
+    outcome: Outcome,
+}
+
+impl Planned {
+    fn of(survey: Survey, args: &PlanArgs) -> Self {
+        let plan = &survey.plan;
+        let outcome = match (args.detailed_exitcode, plan.changes.is_empty(), is_incomplete(plan)) {
+            (true, false, _) => Outcome::Changes,
+            (true, true, true) => Outcome::Unknown,
+            _ => Outcome::Done,
+        };
+        Self { survey, outcome }
+    }
+}
+
+impl Report for Planned {
+    const COMMAND: &'static str = "plan";
+
+    fn counts(&self) -> Vec<Count> {
+        plan_counts(&self.survey.plan)
+    }
+
+    fn verdict(&self) -> Result<Outcome, CommandError> {
+        Ok(self.outcome)
+    }
+}
 
 pub(super) fn run(args: &PlanArgs, output: &Output) -> Result<Outcome, CommandError> {
     let deliveries = Deliveries::of(&args.format)?;
-    let configuration = configuration::load_one(&args.scope.files, "plan", output)?;
+    let configurations = configuration::load(&args.scope.files, output)?;
     let targets = &args.scope.targets.target;
     let units = if deliveries.includes(ReportFormat::Html) { UnitNames::Needed } else { UnitNames::NotNeeded };
-    let aim = match (args.destroy, args.only) {
+    if deliveries.includes(ReportFormat::Html) {
+        check_one_page(&configurations)?;
+    }
+    let scope = Scope { aim: aim(args), targets, units };
+    let plans = surveys(configurations, (&args.observed, &args.aws), scope, output)?;
+    let plans = plans.map(|_, survey| Planned::of(survey, args));
+    let shown = deliveries.deliver(output, |format, _| match format {
+        ReportFormat::Text => Ok(plans.text(|configuration, Planned { survey, outcome: _ }| {
+            let refusals = refusals(&survey.plan, &configuration.spec).unwrap_or_default();
+            format!("{}{refusals}", plan_text(&survey.plan, &survey.view(output)))
+        })),
+        ReportFormat::Json => plans
+            .json(|_, Planned { survey, outcome: _ }| plan_json(&survey.plan, &survey.names, survey.facts.as_ref())),
+        ReportFormat::Html => plans.page(|Planned { survey, outcome: _ }| {
+            plan_html(&survey.matrix(), &survey.plan, targets, &survey.html_view())
+        }),
+    });
+    let ended = plans.end(output);
+    match (&args.out, &ended) {
+        (None, _) => advise(&plans, args, output),
+        (Some(path), Ok(_)) => save(plans, path, args, output)?,
+        (Some(path), Err(_)) => {
+            output.note(&format!("The plans were not saved to {}, as one could not be made.", path.display()));
+        }
+    }
+    // A plan that cannot be shown is saved nevertheless.
+    shown?;
+    ended
+}
+
+fn aim(args: &PlanArgs) -> Aim {
+    match (args.destroy, args.only) {
         (true, _) => Aim::Nothing,
         (false, Some(Only::Drift)) => Aim::LastApplied,
         (false, None) => Aim::Configuration,
-    };
-    let survey = if let Some(snapshot) = &args.observed.observed {
-        survey_snapshot(snapshot, &configuration, (aim, targets), output)?
-    } else {
-        let work = session::with(&configuration.spec.access, &args.aws, output, async |connection, interrupts| {
-            let scope = Scope { aim, targets, units };
-            survey(connection, interrupts, &configuration, scope, output).await
-        });
-        runtime::run(work)?
-    };
-    let shown = show(&survey, &configuration.spec, targets, &deliveries, output);
-    let changes = !survey.plan.changes.is_empty();
-    let incomplete = is_incomplete(&survey.plan);
-    if let Some(path) = &args.out {
-        let Survey { observed: _, desired: _, plan, aim, names, facts } = survey;
-        SavedPlan::new(configuration.spec, plan, names, (aim, targets), facts.as_ref()).write(path)?;
-        output.note(&format!(
-            "\nSaved the plan. To do exactly this, run:\n  rolecall apply {}{}",
-            path.display(),
-            sandbox(args)
-        ));
-    } else if changes {
-        let command = match aim {
+    }
+}
+
+fn advise(plans: &Sections<Planned>, args: &PlanArgs, output: &Output) {
+    let mut planned = plans.iter().filter_map(|section| section.result.as_ref().ok());
+    if planned.any(|planned| !planned.survey.plan.changes.is_empty()) {
+        let command = match aim(args) {
             Aim::Configuration => "apply",
             Aim::LastApplied => "apply --only drift",
             Aim::Nothing => "destroy",
@@ -57,34 +102,42 @@ pub(super) fn run(args: &PlanArgs, output: &Output) -> Result<Outcome, CommandEr
             "\nTo do this, run `rolecall {command}`; it plans again first. To do exactly this, save the plan with -o.",
         ));
     }
-    // A plan that cannot be shown is saved nevertheless.
-    shown?;
-    Ok(match (args.detailed_exitcode, changes, incomplete) {
-        (true, true, _) => Outcome::Changes,
-        (true, false, true) => Outcome::Unknown,
-        _ => Outcome::Done,
-    })
 }
 
-fn show(
-    survey: &Survey,
-    spec: &Spec,
-    targets: &[Target],
-    deliveries: &Deliveries<ReportFormat>,
-    output: &Output,
-) -> Result<(), CommandError> {
-    deliveries.deliver(output, |format, _| match format {
-        ReportFormat::Text => {
-            let refusals = refusals(&survey.plan, spec).unwrap_or_default();
-            Ok(format!("{}{refusals}", plan_text(&survey.plan, &survey.view(output))))
-        }
-        ReportFormat::Json => {
-            plan_json(&survey.plan, &survey.names, survey.facts.as_ref()).map_err(|error| unwritten(&error))
-        }
-        ReportFormat::Html => {
-            plan_html(&survey.matrix(), &survey.plan, targets, &survey.html_view()).map_err(|error| unwritten(&error))
-        }
-    })
+fn save(plans: Sections<Planned>, path: &Path, args: &PlanArgs, output: &Output) -> Result<(), CommandError> {
+    let mut saved = Vec::new();
+    for section in plans.into_vec() {
+        let Survey { observed: _, desired: _, plan, aim, names, facts } = section.result?.survey;
+        let asked = (aim, args.scope.targets.target.as_slice());
+        saved.push(SavedPlan::new(section.configuration.spec, plan, names, asked, facts.as_ref()));
+    }
+    SavedPlan::write(&saved, path)?;
+    output.note(&format!(
+        "\nSaved the plan. To do exactly this, run:\n  rolecall apply {}{}",
+        path.display(),
+        sandbox(args)
+    ));
+    Ok(())
+}
+
+/// What a plan adds, changes and destroys, what it holds back, and what it says nothing about.
+pub(super) fn plan_counts(plan: &Plan) -> Vec<Count> {
+    let Tally { add, change, destroy } = plan.tally();
+    let mut counts = vec![
+        Count { key: "add", words: "to add", number: add },
+        Count { key: "change", words: "to change", number: change },
+        Count { key: "destroy", words: "to destroy", number: destroy },
+    ];
+    let held = held(plan);
+    counts.extend((held > 0).then_some(Count { key: "held", words: "held back", number: held }));
+    counts.extend(unread_accounts(plan));
+    counts
+}
+
+/// The accounts that could not be read, if there are any.
+pub(super) fn unread_accounts(plan: &Plan) -> Option<Count> {
+    let number = plan.unknown.len();
+    (number > 0).then_some(Count { key: "unknown", words: "not read", number })
 }
 
 /// What `apply` would refuse, told early.
@@ -100,5 +153,6 @@ pub(super) fn unwritten(error: &serde_json::Error) -> CommandError {
 }
 
 fn sandbox(args: &PlanArgs) -> String {
-    args.aws.sandbox.as_ref().map(|path| format!(" --sandbox {}", path.display())).unwrap_or_default()
+    let named = args.aws.sandbox.iter().map(|path| format!(" --sandbox {}", path.display()));
+    named.collect::<Vec<_>>().concat()
 }

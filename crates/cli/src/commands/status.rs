@@ -1,39 +1,56 @@
 //! `rolecall status`
 
 use rolecall_aws::UnitNames;
+use rolecall_core::status::Matrix;
 
-use super::plan::unwritten;
 use crate::args::{ReadArgs, ReportFormat};
 use crate::configuration;
 use crate::deliveries::Deliveries;
 use crate::error::{CommandError, Outcome};
+use crate::organizations::{Report, check_one_page};
 use crate::output::Output;
-use crate::render::{status_html, status_json, status_text};
-use crate::runtime;
-use crate::session;
-use crate::survey::{Aim, Scope, survey, survey_snapshot};
+use crate::render::{Count, status_counts, status_html, status_json, status_text};
+use crate::survey::{Aim, Scope, Survey, surveys};
+
+/// How one organization stands.
+struct Standing {
+    survey: Survey,
+    matrix: Matrix,
+}
+
+impl Report for Standing {
+    const COMMAND: &'static str = "status";
+
+    fn counts(&self) -> Vec<Count> {
+        status_counts(&self.matrix)
+    }
+
+    fn verdict(&self) -> Result<Outcome, CommandError> {
+        Ok(Outcome::Done)
+    }
+}
 
 pub(super) fn run(args: &ReadArgs<ReportFormat>, output: &Output) -> Result<Outcome, CommandError> {
     let deliveries = Deliveries::of(&args.format)?;
-    let configuration = configuration::load_one(&args.files, "status", output)?;
-    let survey = if let Some(snapshot) = &args.observed.observed {
-        survey_snapshot(snapshot, &configuration, (Aim::Configuration, &[]), output)?
-    } else {
-        let work = session::with(&configuration.spec.access, &args.aws, output, async |connection, interrupts| {
-            let scope = Scope { aim: Aim::Configuration, targets: &[], units: UnitNames::Needed };
-            survey(connection, interrupts, &configuration, scope, output).await
-        });
-        runtime::run(work)?
-    };
-    let matrix = survey.matrix();
+    let configurations = configuration::load(&args.files, output)?;
+    if deliveries.includes(ReportFormat::Html) {
+        check_one_page(&configurations)?;
+    }
+    let scope = Scope { aim: Aim::Configuration, targets: &[], units: UnitNames::Needed };
+    let standings = surveys(configurations, (&args.observed, &args.aws), scope, output)?.map(|_, survey| {
+        let matrix = survey.matrix();
+        Standing { survey, matrix }
+    });
     deliveries.deliver(output, |format, _| match format {
-        ReportFormat::Text => Ok(status_text(&matrix, &survey.view(output))),
+        ReportFormat::Text => {
+            Ok(standings.text(|_, Standing { survey, matrix }| status_text(matrix, &survey.view(output))))
+        }
         ReportFormat::Json => {
-            status_json(&matrix, &survey.names, survey.facts.as_ref()).map_err(|error| unwritten(&error))
+            standings.json(|_, Standing { survey, matrix }| status_json(matrix, &survey.names, survey.facts.as_ref()))
         }
         ReportFormat::Html => {
-            status_html(&matrix, &survey.plan, &survey.html_view()).map_err(|error| unwritten(&error))
+            standings.page(|Standing { survey, matrix }| status_html(matrix, &survey.plan, &survey.html_view()))
         }
     })?;
-    Ok(Outcome::Done)
+    standings.end(output)
 }

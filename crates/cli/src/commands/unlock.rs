@@ -29,9 +29,14 @@ pub(super) fn run(args: &UnlockArgs, output: &Output) -> Result<Outcome, Command
     prompt::check(approval, &QUESTION, output)?;
     let configuration = configuration::load_one(&args.files, "unlock", output)?;
     let spec = &configuration.spec;
-    let work = session::with(&spec.access, &args.aws, output, async |connection, interrupts| {
-        unlock(connection, interrupts, &spec.organization.id, args, approval, output).await
-    });
+    let work = session::with(
+        (&spec.access, Some(&spec.organization.id)),
+        &args.aws,
+        output,
+        async |connection, interrupts| {
+            unlock(connection, interrupts, &spec.organization.id, args, approval, output).await
+        },
+    );
     runtime::run(work)
 }
 

@@ -2,7 +2,7 @@
 
 use rolecall_core::ids::{AccountId, IntegrationName};
 use rolecall_core::observed::TrustedAccess;
-use rolecall_core::plan::HoldReason;
+use rolecall_core::plan::{HoldReason, Plan};
 use rolecall_core::template::MAX_BYTES;
 
 use super::names::Names;
@@ -14,6 +14,11 @@ pub(super) enum Weight {
     Blocking,
     /// All is as the file says; what may surprise later is told now.
     Note,
+}
+
+/// How many things are not as the files say, and are left so.
+pub(crate) fn held(plan: &Plan) -> usize {
+    plan.holds.iter().filter(|hold| weight(&hold.reason) == Weight::Blocking).count()
 }
 
 /// Whether something is not done, or only worth knowing.

@@ -3,6 +3,7 @@
 //! Texts hold colours as escape sequences; whoever writes them takes the colours out where they are not wanted. Whatever
 //! comes from AWS or from a file is made safe to show first (see [`clean`]).
 
+mod chapter;
 mod clean;
 mod facts;
 mod finding;
@@ -20,14 +21,19 @@ mod words;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use self::chapter::{Chapter, Count};
 pub(crate) use self::facts::Facts;
+pub(crate) use self::hold::held;
 pub(crate) use self::html::{HtmlView, plan_html, status_html};
 pub(crate) use self::json::{
-    accounts_json, applied_json, doctor_json, drift_json, plan_json, status_json, validate_json,
+    accounts_json, applied_json, doctor_json, drift_json, organizations_json, plan_json, status_counts, status_json,
+    validate_json,
 };
 pub(crate) use self::names::Names;
 pub(crate) use self::sarif::{Root, validate_sarif};
-pub(crate) use self::text::{accounts_text, applied_text, doctor_text, drift_text, plan_text, status_text};
+pub(crate) use self::text::{
+    accounts_text, applied_text, doctor_text, drift_text, organizations_text, plan_text, status_text,
+};
 use crate::survey::Aim;
 
 /// How much is shown.

@@ -5,6 +5,7 @@ mod accounts;
 mod applied;
 mod doctor;
 mod drift;
+mod organizations;
 mod plan;
 mod role;
 mod status;
@@ -20,8 +21,9 @@ pub(crate) use self::applied::applied_json;
 pub(super) use self::applied::results;
 pub(crate) use self::doctor::doctor_json;
 pub(crate) use self::drift::drift_json;
+pub(crate) use self::organizations::organizations_json;
 pub(crate) use self::plan::plan_json;
-pub(crate) use self::status::status_json;
+pub(crate) use self::status::{status_counts, status_json};
 pub(crate) use self::validate::validate_json;
 
 /// The version of all documents. The second number grows when something is added, the first never should.

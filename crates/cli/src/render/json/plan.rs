@@ -11,7 +11,7 @@ use serde::Serialize;
 use super::role::{RoleBody, StackSetBody};
 use crate::render::facts::Facts;
 use crate::render::group::sides;
-use crate::render::hold::{Weight, accounts, advice, code, message, request_id, weight};
+use crate::render::hold::{Weight, accounts, advice, code, held, message, request_id, weight};
 use crate::render::names::Names;
 use crate::render::words;
 
@@ -49,7 +49,7 @@ impl<'a> PlanBody<'a> {
         // No `..`: a new part of a plan does not compile until someone decides how it is written. The last operations
         // are for `apply`, and how many roles exist is for its limits.
         let Plan { organization, changes, holds, unknown, inactive, existing_roles: _, last_operations: _ } = plan;
-        let held = holds.iter().filter(|hold| weight(&hold.reason) == Weight::Blocking).count();
+        let held = held(plan);
         let tally = plan.tally();
         Self {
             organization,

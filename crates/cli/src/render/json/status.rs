@@ -7,6 +7,7 @@ use rolecall_core::status::{Cell, Matrix, Row};
 use serde::Serialize;
 
 use super::plan::FailureBody;
+use crate::render::chapter::Count;
 use crate::render::facts::Facts;
 use crate::render::hold::{advice, code, message};
 use crate::render::names::Names;
@@ -16,6 +17,17 @@ use crate::render::words;
 /// The status as a JSON document (`schemas/status.schema.json`).
 pub(crate) fn status_json(matrix: &Matrix, names: &Names, facts: Option<&Facts>) -> Result<String, serde_json::Error> {
     super::document("status", facts, StatusBody::of(matrix, names))
+}
+
+/// How many accounts stand how, over all integrations; those that are no targets are not counted.
+pub(crate) fn status_counts(matrix: &Matrix) -> Vec<Count> {
+    let mut counts: BTreeMap<&'static str, Count> = BTreeMap::new();
+    for cell in matrix.rows.values().flat_map(|row| row.cells.values()).filter(|cell| **cell != Cell::NotTarget) {
+        let state = State::from(cell);
+        let none = Count { key: state.code(), words: state.word(), number: 0 };
+        counts.entry(state.code()).or_insert(none).number += 1;
+    }
+    counts.into_values().collect()
 }
 
 #[derive(Debug, Serialize)]

@@ -7,6 +7,7 @@ mod hold;
 mod html;
 mod json;
 mod laws;
+mod organizations;
 mod plan;
 mod sarif;
 mod schema;

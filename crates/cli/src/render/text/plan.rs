@@ -13,7 +13,7 @@ use super::role::Sides;
 use super::{hold, instances, listing, role, stack_set, unread};
 use crate::render::clean::quoted;
 use crate::render::group::{Group, groups, sides};
-use crate::render::hold::{Weight, weight};
+use crate::render::hold::held;
 use crate::render::{Detail, View, words};
 use crate::survey::Aim;
 
@@ -204,7 +204,7 @@ fn calls(page: &mut Page, steps: &[Step]) {
 
 fn summary(page: &mut Page, view: &View<'_>, plan: &Plan) {
     page.gap();
-    let held = plan.holds.iter().filter(|hold| weight(&hold.reason) == Weight::Blocking).count();
+    let held = held(plan);
     let unknown = plan.unknown.len();
     let rest: Vec<String> = [
         (held > 0).then(|| {
