@@ -20,7 +20,7 @@ use crate::operations::{Wait, results, wait};
 use crate::perform;
 use crate::perform::stack::Deleted;
 use crate::perform::stack_set::Begun;
-use crate::retry::{is_iam_busy, is_role_too_fresh, is_unknown_principal, patiently};
+use crate::retry::{is_iam_busy, is_own_policy_too_fresh, is_role_too_fresh, is_unknown_principal, patiently};
 use crate::stack_sets::list_operations;
 use crate::stop::Stop;
 use crate::wait::{Waited, deadline, wait_for_others};
@@ -276,6 +276,7 @@ impl Run<'_> {
         let heals = |error: &CallError| {
             is_iam_busy(error)
                 || is_unknown_principal(error)
+                || is_own_policy_too_fresh(error, call)
                 || match after {
                     After::Nothing => false,
                     After::Create => error.call().starts_with("iam:") && is_role_too_fresh(error),
@@ -287,7 +288,7 @@ impl Run<'_> {
         patiently(connection.patience, heals, told, async || {
             let _permit = connection.permit().await;
             let iam = connection.sessions.iam(account).await?;
-            perform::role::perform(iam, &connection.documents, role, call).await
+            perform::role::perform(iam, &connection.documents, (account, role), call).await
         })
         .await?;
         Ok(())

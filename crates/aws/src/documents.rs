@@ -20,6 +20,11 @@ impl Documents {
         Self { partition, trust: Mutex::default(), permission: Mutex::default() }
     }
 
+    /// The partition of the accounts that the documents are from.
+    pub(crate) fn partition(&self) -> Partition {
+        self.partition
+    }
+
     /// A document as IAM returns it: percent-encoded by RFC 3986 (IAM API Reference, `GetRole`).
     pub(crate) fn read(&self, encoded: &str, kind: PolicyKind) -> PolicyDoc {
         let text = percent_decode_str(encoded).decode_utf8_lossy();

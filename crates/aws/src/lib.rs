@@ -28,6 +28,7 @@ mod org;
 mod pace;
 mod paces;
 mod perform;
+mod policies;
 mod retry;
 mod roles;
 mod sessions;

@@ -13,7 +13,7 @@ use crate::connect::Connection;
 use crate::error::CallError;
 use crate::events::ObserveEvent;
 use crate::org::{OrgIdentity, UnitNames, describe_org, read_tree};
-use crate::roles::read_roles;
+use crate::roles::{AccountRoles, Names, read_roles};
 use crate::stack_sets::{read_stack_sets, reading, trusted_access};
 
 /// Why an organization could not be observed at all.
@@ -89,10 +89,24 @@ async fn read(
     let desired = resolve(spec, &org).map_err(ObserveError::Resolve)?;
     let accounts = scope::accounts(&org);
     watch(ObserveEvent::Roles { accounts: accounts.len() });
-    let names = scope::role_names(&desired, &stack_sets);
-    let roles = async |account: &AccountId| read_roles(connection, account, &names).await;
-    let roles = read_accounts(connection, accounts, roles, watch).await?;
-    Ok(Observed { org, trusted_access, stack_sets, roles })
+    let names =
+        Names { roles: scope::role_names(&desired, &stack_sets), policies: scope::policy_names(&desired, &stack_sets) };
+    let mut roles = BTreeMap::new();
+    let mut foreign_policies = BTreeMap::new();
+    let read = async |account: &AccountId| read_roles(connection, account, &names).await;
+    for (account, reading) in read_accounts(connection, accounts, read, watch).await? {
+        let reading = match reading {
+            Reading::Known(AccountRoles { roles, foreign_policies: foreign }) => {
+                if !foreign.is_empty() {
+                    foreign_policies.insert(account.clone(), foreign);
+                }
+                Reading::Known(roles)
+            }
+            Reading::Unreadable(failure) => Reading::Unreadable(failure),
+        };
+        roles.insert(account, reading);
+    }
+    Ok(Observed { org, trusted_access, stack_sets, roles, foreign_policies })
 }
 
 /// Refuses the wrong organization, and a caller whom StackSets would refuse, by one call.

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use rolecall_core::step::{PolicyCall, RoleCall};
 use tokio::time::{Instant, sleep};
 
 use crate::error::{CallError, CallErrorKind};
@@ -85,6 +86,12 @@ pub(crate) fn is_role_too_fresh(error: &CallError) -> bool {
         CallErrorKind::NotFound => error.message().to_lowercase().contains("role with name"),
         _ => false,
     }
+}
+
+/// Whether a policy that a step before this one created is not seen everywhere yet.
+pub(crate) fn is_own_policy_too_fresh(error: &CallError, call: &RoleCall) -> bool {
+    error.kind() == CallErrorKind::NotFound
+        && matches!(call, RoleCall::Policy { name: _, call: PolicyCall::Attach | PolicyCall::AddVersion(_) })
 }
 
 #[cfg(test)]

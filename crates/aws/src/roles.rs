@@ -14,25 +14,43 @@ use crate::classify::failed;
 use crate::connect::Connection;
 use crate::documents::Documents;
 use crate::error::{CallError, CallErrorKind, Site};
+use crate::policies::{Policies, are_missed};
 use crate::sessions::Iam;
 
 /// Reads the roles of an account that have a wanted name, in whatever case, or an ownership tag.
 ///
 /// In an ordinary account that is three calls: `AssumeRole`, `ListRoles` and one page of
 /// `GetAccountAuthorizationDetails`. Only the latter shows the tags of all roles, and so finds roles of ours that no file
-/// names any more; `ListRoles` is needed besides, as the details lack description and session limit.
+/// names any more; `ListRoles` is needed besides, as the details lack description and session limit. Where policies of ours
+/// are wanted, the same page shows them; where a role turns out to have some, a fourth call does.
 pub(crate) async fn read_roles(
     connection: &Connection,
     account: &AccountId,
-    names: &BTreeSet<String>,
-) -> Result<LiveRoles, CallError> {
+    names: &Names,
+) -> Result<AccountRoles, CallError> {
     let _permit = connection.permit().await;
     let iam = connection.sessions.iam(account).await?;
     let reader = Reader { iam, documents: &connection.documents, names, interest: Interest::Ours };
     let listed = reader.list().await?;
-    let mut roles = LiveRoles::new();
-    reader.read_account(&listed, &mut roles).await?;
-    Ok(roles)
+    reader.read_account(&listed).await
+}
+
+/// The names of what matters in an account, in lower case: IAM takes names that differ in case only for the same.
+#[derive(Debug, Default)]
+pub(crate) struct Names {
+    /// Roles.
+    pub(crate) roles: BTreeSet<String>,
+    /// Customer-managed policies, and the role that each is for.
+    pub(crate) policies: BTreeMap<String, RoleName>,
+}
+
+/// What was read of an account.
+#[derive(Debug)]
+pub(crate) struct AccountRoles {
+    /// The roles that matter.
+    pub(crate) roles: LiveRoles,
+    /// The customer-managed policies that have a name of ours, and are not ours.
+    pub(crate) foreign_policies: BTreeSet<PolicyArn>,
 }
 
 /// The roles of an account, the interesting ones whole.
@@ -47,14 +65,13 @@ pub(crate) struct AllRoles {
 pub(crate) async fn read_all_roles(
     connection: &Connection,
     account: &AccountId,
-    names: &BTreeSet<String>,
+    names: &Names,
 ) -> Result<AllRoles, CallError> {
     let _permit = connection.permit().await;
     let iam = connection.sessions.iam(account).await?;
     let reader = Reader { iam, documents: &connection.documents, names, interest: Interest::Vendors };
     let listed = reader.list().await?;
-    let mut whole = LiveRoles::new();
-    reader.read_account(&listed, &mut whole).await?;
+    let AccountRoles { roles: whole, foreign_policies: _ } = reader.read_account(&listed).await?;
     let others = listed.names.into_iter().filter(|name| !whole.contains_key(name)).collect();
     Ok(AllRoles { whole, others })
 }
@@ -65,7 +82,7 @@ pub(crate) async fn read_role(
     documents: &Documents,
     name: &RoleName,
 ) -> Result<Option<Arc<Role>>, CallError> {
-    let names = BTreeSet::new();
+    let names = Names::default();
     let reader = Reader { iam, documents, names: &names, interest: Interest::Ours };
     let mut roles = LiveRoles::new();
     reader.read_role(name, &mut roles).await?;
@@ -88,8 +105,7 @@ struct Extras {
 struct Reader<'a> {
     iam: Iam,
     documents: &'a Documents,
-    /// The wanted names in lower case: IAM takes names that differ in case only for the same.
-    names: &'a BTreeSet<String>,
+    names: &'a Names,
     interest: Interest,
 }
 
@@ -104,7 +120,7 @@ enum Interest {
 
 impl Reader<'_> {
     fn is_wanted(&self, name: &str) -> bool {
-        self.names.contains(&name.to_lowercase())
+        self.names.roles.contains(&name.to_lowercase())
     }
 
     fn is_interesting(&self, detail: &sdk::RoleDetail) -> bool {
@@ -134,9 +150,30 @@ impl Reader<'_> {
         Ok(listing)
     }
 
-    async fn read_account(&self, listing: &Listing, roles: &mut LiveRoles) -> Result<(), CallError> {
+    async fn read_account(&self, listing: &Listing) -> Result<AccountRoles, CallError> {
+        let mut roles = LiveRoles::new();
+        let mut policies = Policies::new(self.documents, &self.names.policies);
+        let mut filter = vec![sdk::EntityType::Role];
+        filter.extend((!self.names.policies.is_empty()).then_some(sdk::EntityType::LocalManagedPolicy));
+        let are_read = filter.len() > 1;
+        self.read_details(filter, listing, &mut roles, &mut policies).await?;
+        if !are_read && are_missed(&roles) {
+            let filter = vec![sdk::EntityType::LocalManagedPolicy];
+            self.read_details(filter, listing, &mut roles, &mut policies).await?;
+        }
+        policies.assign(&mut roles);
+        Ok(AccountRoles { roles, foreign_policies: policies.foreign })
+    }
+
+    async fn read_details(
+        &self,
+        filter: Vec<sdk::EntityType>,
+        listing: &Listing,
+        roles: &mut LiveRoles,
+        policies: &mut Policies<'_>,
+    ) -> Result<(), CallError> {
         const CALL: &str = "iam:GetAccountAuthorizationDetails";
-        let request = self.iam.client.get_account_authorization_details().filter(sdk::EntityType::Role);
+        let request = self.iam.client.get_account_authorization_details().set_filter(Some(filter));
         let mut pages = request.into_paginator().page_size(1000).send();
         while let Some(page) = pages.next().await {
             let page = page.map_err(failed(&self.iam.site, CALL))?;
@@ -153,6 +190,9 @@ impl Reader<'_> {
                     // It was made, or made anew, after the roles were listed.
                     None => self.read_role(&self.parse(name, CALL)?, roles).await?,
                 }
+            }
+            for detail in page.policies() {
+                policies.keep(detail).map_err(|error| bad_answer(&self.iam.site, CALL, &error))?;
             }
         }
         Ok(())
@@ -208,7 +248,7 @@ pub(crate) fn mentions_external_id(text: &str) -> bool {
 /// How long a session lasts when nothing else is said, in seconds.
 const DEFAULT_SESSION: i32 = 3600;
 
-fn bad_answer(site: &Site, call: &'static str, error: &InvalidId) -> CallError {
+pub(crate) fn bad_answer(site: &Site, call: &'static str, error: &InvalidId) -> CallError {
     CallError::of_answer(site, call, CallErrorKind::BadAnswer, "unexpected answer", error.to_string())
 }
 
@@ -278,6 +318,8 @@ impl RawRole {
             max_session: SessionLimit::try_from(u32::try_from(max_session).unwrap_or_default())?,
             boundary: boundary.map(|arn| arn.parse::<PolicyArn>()).transpose()?,
             attached: attached.iter().map(|arn| arn.parse()).collect::<Result<_, _>>()?,
+            // They are told from the others when the policies are read.
+            managed: BTreeMap::new(),
             inline: inline.collect::<Result<BTreeMap<InlineName, PolicyDoc>, InvalidId>>()?,
             tags: read_tags(&tags)?,
         };

@@ -12,7 +12,7 @@ use crate::error::CallError;
 use crate::events::ObserveEvent;
 use crate::observe::{ObserveError, check, read_accounts};
 use crate::org::{UnitNames, describe_org, read_tree};
-use crate::roles::{AllRoles, read_all_roles};
+use crate::roles::{AllRoles, Names, read_all_roles};
 use crate::stack_sets::{read_vendor_stack_sets, reading, trusted_access};
 
 /// What was seen of a whole organization.
@@ -61,7 +61,8 @@ async fn read(
     let in_use = org.accounts.iter().filter(|(_, account)| account.state == AccountState::Active);
     let accounts: Vec<AccountId> = in_use.map(|(id, _)| id.clone()).collect();
     watch(ObserveEvent::Roles { accounts: accounts.len() });
-    let names: BTreeSet<String> = names.iter().map(|name| name.as_str().to_lowercase()).collect();
+    let names =
+        Names { roles: names.iter().map(|name| name.as_str().to_lowercase()).collect(), policies: BTreeMap::new() };
     let roles = async |account: &AccountId| read_all_roles(connection, account, &names).await;
     let read = read_accounts(connection, accounts, roles, watch).await?;
     let mut other_roles: BTreeMap<RoleName, BTreeSet<AccountId>> = BTreeMap::new();
@@ -78,5 +79,6 @@ async fn read(
         };
         roles.insert(account, kept);
     }
-    Ok(Whole { observed: Observed { org, trusted_access, stack_sets, roles }, other_roles })
+    let foreign_policies = BTreeMap::new();
+    Ok(Whole { observed: Observed { org, trusted_access, stack_sets, roles, foreign_policies }, other_roles })
 }

@@ -1,12 +1,13 @@
 //! A simulated organization that is a copy of a real one: a snapshot in the sandbox's own terms.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rolecall_core::ids::{AccountId, OuId, Partition, StackSetName};
 use rolecall_core::observed::{
     InstanceStatus, LiveStackSet, ManagedExecution, PermissionModel, ReadFailure, Reading, StackInstance, TrustedAccess,
 };
 use rolecall_core::org::{Account, AccountState, Org};
+use rolecall_core::own_policy::{self, Attachment, OwnPolicy};
 use rolecall_core::role::Role;
 use rolecall_core::snapshot::Snapshot;
 use rolecall_core::spec::AutoDeployment;
@@ -14,7 +15,7 @@ use rolecall_core::template::Template;
 use rolecall_sandbox as sandbox;
 use rolecall_sandbox::{
     AccountEntry, AutoDeploymentEntry, InstanceEntry, InstanceStatusEntry, ManagedExecutionEntry, MemberRole,
-    OrganizationFile, Origin, RoleEntry, StackEntry, StackSetEntry, Switches, UnitEntry,
+    OrganizationFile, Origin, PolicyEntry, RoleEntry, StackEntry, StackSetEntry, Switches, UnitEntry,
 };
 use serde_json::{Value, json};
 
@@ -124,7 +125,7 @@ impl<'a> Copier<'a> {
             Some(Reading::Known(_)) | None => None,
         };
         let is_closed = failure.is_some_and(|failure| failure.call == "sts:AssumeRole");
-        let whole = reading.and_then(Reading::known).into_iter().flat_map(BTreeMap::values);
+        let whole = || reading.and_then(Reading::known).into_iter().flat_map(BTreeMap::values);
         let others = self.others.get(id).into_iter().flatten();
         AccountEntry {
             name: name.clone(),
@@ -138,8 +139,23 @@ impl<'a> Copier<'a> {
                 MemberRole::Named(self.snapshot.access.member_role.to_string())
             },
             deny: failure.filter(|_| !is_closed).map(|failure| failure.call.clone()).into_iter().collect(),
-            roles: whole.map(|live| role(&live.role)).chain(others.map(|name| nameless(id, name))).collect(),
+            policies: whole().flat_map(|live| own_policies(&live.role)).chain(self.foreign_policies(id)).collect(),
+            roles: whole().map(|live| role(id, &live.role)).chain(others.map(|name| nameless(id, name))).collect(),
         }
+    }
+
+    /// Policies of which nothing but the name is known: they are in the way of others of their name.
+    fn foreign_policies(&self, account: &AccountId) -> impl Iterator<Item = PolicyEntry> {
+        let foreign = self.snapshot.observed.foreign_policies.get(account).into_iter().flatten();
+        foreign.map(|arn| PolicyEntry {
+            name: arn.name().to_owned(),
+            path: arn.resource().strip_suffix(arn.name()).map(str::to_owned),
+            document: json!({
+                "Version": "2012-10-17",
+                "Statement": [{ "Effect": "Deny", "Action": "none:None", "Resource": "*" }],
+            }),
+            idle_versions: BTreeSet::new(),
+        })
     }
 
     fn roles_of(&self, account: &AccountId) -> Option<&'a rolecall_core::observed::LiveRoles> {
@@ -264,9 +280,24 @@ fn state_of(state: &AccountState) -> sandbox::AccountState {
     }
 }
 
-fn role(role: &Role) -> RoleEntry {
+/// The customer-managed policies that were made for a role.
+fn own_policies(role: &Role) -> impl Iterator<Item = PolicyEntry> {
+    role.managed.iter().map(|(name, policy)| {
+        let OwnPolicy { document, attachment: _, idle_versions } = policy;
+        PolicyEntry {
+            name: name.to_string(),
+            path: Some(own_policy::path(&role.name)),
+            document: document.to_value(),
+            idle_versions: idle_versions.iter().filter_map(|version| version.as_str().get(1..)?.parse().ok()).collect(),
+        }
+    })
+}
+
+fn role(account: &AccountId, role: &Role) -> RoleEntry {
     // No `..`: a new attribute does not compile until someone decides how it is copied.
-    let Role { name, path, description, trust, max_session, boundary, attached, inline, tags } = role;
+    let Role { name, path, description, trust, max_session, boundary, attached, managed, inline, tags } = role;
+    let own = managed.iter().filter(|(_, policy)| policy.attachment == Attachment::Attached);
+    let own = own.filter_map(|(own, _)| own_policy::arn(Partition::Aws, account, name, own).ok());
     RoleEntry {
         name: name.to_string(),
         path: Some(path.to_string()),
@@ -274,7 +305,7 @@ fn role(role: &Role) -> RoleEntry {
         max_session_duration: Some(max_session.seconds()),
         trust: trust.to_value(),
         inline_policies: inline.iter().map(|(name, document)| (name.to_string(), document.to_value())).collect(),
-        managed_policies: attached.iter().map(ToString::to_string).collect(),
+        managed_policies: attached.iter().cloned().chain(own).map(String::from).collect(),
         permissions_boundary: boundary.as_ref().map(ToString::to_string),
         tags: tags.iter().map(|(key, value)| (key.to_string(), value.to_string())).collect(),
     }

@@ -134,6 +134,7 @@ fn settled(desired: &Desired) -> Observed {
         trusted_access: Reading::Known(TrustedAccess::Enabled),
         stack_sets: Reading::Known(stack_sets),
         roles: roles.into_iter().map(|(account, roles)| (account, Reading::Known(roles))).collect(),
+        foreign_policies: BTreeMap::new(),
     }
 }
 

@@ -10,6 +10,7 @@ use crate::ids::{
 };
 use crate::observed::ManagedExecution;
 use crate::org::{AccountState, Org, UnitError};
+use crate::placement::{Placement, place};
 use crate::policy::{PolicyDoc, PolicyError, PolicyKind};
 use crate::role::{OWNER_TAG, Role};
 use crate::spec::{
@@ -292,23 +293,33 @@ impl RoleBuilder<'_> {
             Delivery::Direct => Arc::new(role.with_digest()),
             Delivery::StackSet => Arc::new(role),
         };
-        let default = self.member_role(&self.integration.external_id)?;
-        let special = self
-            .integration
-            .external_id_overrides
-            .iter()
-            .map(|(account, external_id)| Ok((account.clone(), seal(self.member_role(external_id)?))));
+        let RoleSpec { name, inline_policies, .. } = &self.integration.role;
+        let placed = place(name, inline_policies);
+        let special = self.integration.external_id_overrides.iter();
+        let special =
+            special.map(|(account, external_id)| Ok((account.clone(), seal(self.member_role(external_id, &placed)?))));
         Ok(Roles {
             special: special.collect::<Result<_, _>>()?,
-            management: Arc::new(self.management_role()?.with_digest()),
-            default: seal(default),
+            management: Arc::new(self.management_role(placed.clone())?.with_digest()),
+            default: seal(self.member_role(&self.integration.external_id, &placed)?),
         })
     }
 
-    fn member_role(&self, external_id: &ExternalId) -> Result<Role, PolicyError> {
+    fn member_role(&self, external_id: &ExternalId, placed: &Placement) -> Result<Role, PolicyError> {
         // No `..`: a new key of the file does not compile until someone decides what it means for the role.
-        let RoleSpec { name, path, description, max_session, trust, boundary, managed_policies, inline_policies, tags } =
-            &self.integration.role;
+        let RoleSpec {
+            name,
+            path,
+            description,
+            max_session,
+            trust,
+            boundary,
+            managed_policies,
+            inline_policies: _,
+            tags,
+        } = &self.integration.role;
+        // A policy that could not be divided was refused when the files were read.
+        let Placement { inline, managed, oversized: _ } = placed;
         let mut tags = tags.clone();
         tags.extend(self.owner_tag());
         Ok(Role {
@@ -319,19 +330,27 @@ impl RoleBuilder<'_> {
             max_session: *max_session,
             boundary: boundary.clone(),
             attached: managed_policies.clone(),
-            inline: inline_policies.clone(),
+            managed: managed.iter().map(|(name, document)| (name.clone(), document.clone().into())).collect(),
+            inline: inline.clone(),
             tags,
         })
     }
 
-    fn management_role(&self) -> Result<Role, PolicyError> {
+    /// The role of the management account: what is placed for members holds for it, too, unless it has more.
+    fn management_role(&self, mut placed: Placement) -> Result<Role, PolicyError> {
         let own = self.integration.external_id_overrides.get(self.management_account);
-        let mut role = self.member_role(own.unwrap_or(&self.integration.external_id))?;
-        if let ManagementAccount::Covered(overlay) = &self.integration.management_account {
-            role.attached.extend(overlay.managed_policies.iter().cloned());
-            role.inline.extend(overlay.inline_policies.clone());
-            role.tags.extend(overlay.tags.clone());
+        let external_id = own.unwrap_or(&self.integration.external_id);
+        let ManagementAccount::Covered(overlay) = &self.integration.management_account else {
+            return self.member_role(external_id, &placed);
+        };
+        if !overlay.inline_policies.is_empty() {
+            let mut declared = self.integration.role.inline_policies.clone();
+            declared.extend(overlay.inline_policies.clone());
+            placed = place(&self.integration.role.name, &declared);
         }
+        let mut role = self.member_role(external_id, &placed)?;
+        role.attached.extend(overlay.managed_policies.iter().cloned());
+        role.tags.extend(overlay.tags.clone());
         Ok(role)
     }
 

@@ -179,6 +179,17 @@ identifier!(
     |t| length(t, 1, 256) && t.trim() == t && !t.chars().any(|c| c.is_control() || c == ']')
 );
 identifier!(
+    /// The name of a customer-managed policy, unique in its account whatever its path and the case of its letters.
+    PolicyName, "a policy name of 1 to 128 letters, digits and _+=,.@-",
+    |t| iam_name(t, 128)
+);
+identifier!(
+    /// A version of a managed policy.
+    PolicyVersion, "a policy version like v1",
+    |t| t.strip_prefix('v').is_some_and(|rest| rest.starts_with(|c: char| ('1'..='9').contains(&c)))
+        && t.bytes().all(|b| b.is_ascii_alphanumeric() || b".-".contains(&b))
+);
+identifier!(
     /// The key of a tag.
     TagKey, "a tag key of 1 to 128 letters, digits, spaces and _.:/=+-@",
     |t| length(t, 1, 128) && t.chars().all(tag_character)
@@ -252,6 +263,18 @@ impl RoleArn {
     /// The account that the role is in.
     pub fn account(&self) -> Option<AccountId> {
         self.0.split(':').nth(4)?.parse().ok()
+    }
+}
+
+impl PolicyArn {
+    /// The path and the name of the policy: `/team/boundary`.
+    pub fn resource(&self) -> &str {
+        self.0.splitn(6, ':').nth(5).and_then(|resource| resource.strip_prefix("policy")).unwrap_or_default()
+    }
+
+    /// The policy's name.
+    pub fn name(&self) -> &str {
+        self.0.rsplit('/').next().unwrap_or_default()
     }
 }
 

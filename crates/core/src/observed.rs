@@ -7,7 +7,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{
-    AccountId, IntegrationName, OperationId, OuId, Region, RoleId, RoleName, StackId, StackSetName, TagKey, TagValue,
+    AccountId, IntegrationName, OperationId, OuId, PolicyArn, Region, RoleId, RoleName, StackId, StackSetName, TagKey,
+    TagValue,
 };
 use crate::org::Org;
 use crate::role::Role;
@@ -25,6 +26,10 @@ pub struct Observed {
     /// By account, the roles that have a name or an ownership tag of interest. An account that nobody asked about is
     /// not here; one that could not be read is here as `Unreadable`.
     pub roles: BTreeMap<AccountId, Reading<LiveRoles>>,
+    /// By account, the customer-managed policies that have a name that Rolecall would give, and are not Rolecall's: names of
+    /// policies are unique in their account, whatever their path.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub foreign_policies: BTreeMap<AccountId, BTreeSet<PolicyArn>>,
 }
 
 /// The roles of one account that matter to us, by name.

@@ -7,7 +7,9 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::address::Address;
-use crate::ids::{AccountId, IntegrationName, OperationId, OrgId, OuId, Region, RoleName, RolePath, StackSetName};
+use crate::ids::{
+    AccountId, IntegrationName, OperationId, OrgId, OuId, PolicyArn, Region, RoleName, RolePath, StackSetName,
+};
 use crate::observed::{ReadFailure, TrustedAccess};
 use crate::org::AccountState;
 use crate::role::Role;
@@ -404,6 +406,13 @@ pub enum HoldReason {
         role: RoleName,
         /// The integration it belongs to, if it is one of Rolecall's.
         owner: Option<IntegrationName>,
+    },
+    /// A customer-managed policy has the name of one that the role needs, and is not Rolecall's.
+    PolicyNotOurs {
+        /// The account.
+        account: AccountId,
+        /// The policy.
+        policy: PolicyArn,
     },
     /// The role is ours, but no stack made it, so the stack set cannot.
     RoleOutsideStackSet {

@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 
-use crate::ids::{InlineName, IntegrationName, InvalidId, PolicyArn, RoleName, RolePath, TagKey, TagValue};
+use crate::ids::{InlineName, IntegrationName, InvalidId, PolicyArn, PolicyName, RoleName, RolePath, TagKey, TagValue};
+use crate::own_policy::OwnPolicy;
 use crate::policy::PolicyDoc;
 
 /// The tag that says which integration a role or a stack set belongs to. Nothing without it is ever changed.
@@ -68,8 +69,11 @@ pub struct Role {
     pub max_session: SessionLimit,
     /// The permissions boundary.
     pub boundary: Option<PolicyArn>,
-    /// The attached managed policies.
+    /// The attached managed policies, but for those that Rolecall made for this role.
     pub attached: BTreeSet<PolicyArn>,
+    /// The customer-managed policies that Rolecall made for this role.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub managed: BTreeMap<PolicyName, OwnPolicy>,
     /// The inline policies.
     pub inline: BTreeMap<InlineName, PolicyDoc>,
     /// The tags.
@@ -85,19 +89,25 @@ impl Role {
     /// The role as it is between its creation and its first policy, or between its last policy and its deletion.
     #[must_use]
     pub fn bare(&self) -> Self {
-        Self { attached: BTreeSet::new(), inline: BTreeMap::new(), ..self.clone() }
+        Self { attached: BTreeSet::new(), managed: BTreeMap::new(), inline: BTreeMap::new(), ..self.clone() }
     }
 
     /// The digest of what the role means, without the digest tag itself: 32 hexadecimal digits of a SHA-256. Two roles
     /// that are equal have the same digest, however their policies are spelt.
     pub fn digest(&self) -> String {
         // No `..`: a new field does not compile until someone decides that it is sealed too.
-        let Self { name, path, description, trust, max_session, boundary, attached, inline, tags } = self;
+        let Self { name, path, description, trust, max_session, boundary, attached, managed, inline, tags } = self;
         let inline: Vec<(&InlineName, &str)> =
             inline.iter().map(|(name, document)| (name, document.meaning())).collect();
         let tags: Vec<_> = tags.iter().filter(|(key, _)| key.as_str() != DIGEST_TAG).collect();
-        let sealed = json!([name, path, description, trust.meaning(), max_session, boundary, attached, inline, tags]);
-        hex(&Sha256::digest(sealed.to_string()))[..32].to_owned()
+        let mut sealed =
+            vec![json!([name, path, description, trust.meaning(), max_session, boundary, attached, inline, tags])];
+        // A role without such policies has the digest that it had before there were any.
+        sealed.extend(managed.iter().map(|(name, OwnPolicy { document, attachment, idle_versions })| {
+            json!([name, document.meaning(), attachment, idle_versions])
+        }));
+        let text: String = sealed.iter().map(ToString::to_string).collect();
+        hex(&Sha256::digest(text))[..32].to_owned()
     }
 
     /// The same role with its digest tag set to its digest.

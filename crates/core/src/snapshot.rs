@@ -55,7 +55,7 @@ impl Snapshot {
             let (taken, wanted) = (self.access.region, spec.access.region.clone());
             return Err(SnapshotError::OtherRegion { taken, wanted });
         }
-        let Observed { org, trusted_access: _, stack_sets, roles } = &mut self.observed;
+        let Observed { org, trusted_access: _, stack_sets, roles, foreign_policies: _ } = &mut self.observed;
         let scope = scope::accounts(org);
         let wanted = scope::role_names(desired, stack_sets);
         roles.retain(|account, _| scope.contains(account));

@@ -156,6 +156,7 @@ fn mark_targets(rows: &mut BTreeMap<AccountId, Row>, integration: &IntegrationNa
 fn account_of(reason: &HoldReason) -> Option<&AccountId> {
     match reason {
         HoldReason::RoleNotOurs { account, .. }
+        | HoldReason::PolicyNotOurs { account, .. }
         | HoldReason::RolePathDiffers { account, .. }
         | HoldReason::RoleRetained { account, .. }
         | HoldReason::RoleOutsideStackSet { account, .. }

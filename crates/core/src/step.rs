@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use crate::ids::{
-    AccountId, InlineName, OperationId, OuId, PolicyArn, RoleName, RolePath, StackId, StackSetName, TagKey, TagValue,
+    AccountId, InlineName, OperationId, OuId, PolicyArn, PolicyName, RoleName, RolePath, StackId, StackSetName, TagKey,
+    TagValue,
 };
 use crate::policy::PolicyDoc;
 use crate::role::{SessionLimit, hex};
@@ -96,7 +97,32 @@ pub enum RoleCall {
     Attach(PolicyArn),
     /// `DetachRolePolicy`.
     Detach(PolicyArn),
+    /// A call about a customer-managed policy that Rolecall makes for the role.
+    Policy {
+        /// The policy's name.
+        name: PolicyName,
+        /// The call.
+        call: PolicyCall,
+    },
     /// `DeleteRole`.
+    Delete,
+}
+
+/// An IAM call about one customer-managed policy of a role.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PolicyCall {
+    /// `CreatePolicy`. One that is there already gets the document as its only version.
+    Create(PolicyDoc),
+    /// `CreatePolicyVersion`, in force at once.
+    AddVersion(PolicyDoc),
+    /// `DeletePolicyVersion` of each version that is not in force.
+    DeleteIdleVersions,
+    /// `AttachRolePolicy`.
+    Attach,
+    /// `DetachRolePolicy`.
+    Detach,
+    /// `DeletePolicy`, which takes that no other version is left and nobody has it.
     Delete,
 }
 

@@ -9,10 +9,12 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
+use sha2::{Digest as _, Sha256};
 
-use crate::ids::{AccountId, ExternalId, RoleName, TagKey, TagValue};
+use crate::ids::{AccountId, ExternalId, PolicyName, RoleName, TagKey, TagValue};
 use crate::observed::ManagedExecution;
-use crate::role::{OWNER_TAG, Role};
+use crate::own_policy::{self, OwnPolicy};
+use crate::role::{OWNER_TAG, Role, hex};
 use crate::spec::AutoDeployment;
 
 /// How large a template may be in a request, in bytes (CloudFormation quota "Template body size in a request").
@@ -56,6 +58,11 @@ pub struct TemplateRoles {
 }
 
 impl TemplateRoles {
+    /// The role as it is in any account.
+    pub fn all(&self) -> impl Iterator<Item = &Arc<Role>> {
+        self.special.values().chain([&self.default])
+    }
+
     /// The role in an account.
     pub fn in_account(&self, account: &AccountId) -> &Arc<Role> {
         self.special.get(account).unwrap_or(&self.default)
@@ -68,10 +75,12 @@ impl Template {
     /// The same role has the same bytes. Account by account differences are conditions of the template, not parameter
     /// overrides: overrides cost a call for each account to read back, and automatic deployment ignores them.
     pub fn render(role: &Role, overrides: &BTreeMap<ExternalId, BTreeSet<AccountId>>) -> Self {
+        let mut resources = policies(role);
+        resources.insert(RESOURCE.to_owned(), json!({ "Type": ROLE, "Properties": properties(role, overrides) }));
         let mut template = json!({
             "AWSTemplateFormatVersion": "2010-09-09",
             "Description": format!("Role {}, kept by Rolecall: changes made here are undone.", role.name),
-            "Resources": { RESOURCE: { "Type": "AWS::IAM::Role", "Properties": properties(role, overrides) } },
+            "Resources": resources,
         });
         if !overrides.is_empty() {
             template["Conditions"] = conditions(overrides);
@@ -100,7 +109,8 @@ impl Template {
     #[must_use]
     pub fn shaped_like(self, Shape { logical_id, path }: &Shape) -> Self {
         self.edited(|resources| {
-            let mut role = std::mem::take(resources).into_iter().next().map(|(_, role)| role)?;
+            let current = resources.iter().find(|(_, resource)| is_role(resource)).map(|(id, _)| id.clone())?;
+            let mut role = resources.remove(&current)?;
             let properties = role.get_mut("Properties")?.as_object_mut()?;
             if *path == PathProperty::Absent && properties.get("Path").is_some_and(|path| path == "/") {
                 properties.remove("Path");
@@ -114,7 +124,7 @@ impl Template {
     #[must_use]
     pub fn without_ownership(self) -> Self {
         self.edited(|resources| {
-            let role = resources.values_mut().next()?;
+            let role = resources.values_mut().find(|resource| is_role(resource))?;
             let tags = role.pointer_mut("/Properties/Tags")?.as_array_mut()?;
             tags.retain(|tag| tag.get("Key").and_then(Value::as_str) != Some(OWNER_TAG));
             Some(())
@@ -182,12 +192,42 @@ impl From<Template> for String {
 }
 
 const RESOURCE: &str = "Role";
+const ROLE: &str = "AWS::IAM::Role";
+const MANAGED_POLICY: &str = "AWS::IAM::ManagedPolicy";
 const NO_VALUE: &str = "AWS::NoValue";
 const ANY_OVERRIDE: &str = "HasOwnExternalId";
 
+fn is_role(resource: &Value) -> bool {
+    resource.get("Type").is_some_and(|kind| kind == ROLE)
+}
+
+/// The customer-managed policies of a role. The role refers to them, so they are there before it has them, and are deleted
+/// after it has them no more.
+fn policies(role: &Role) -> Map<String, Value> {
+    let policy = |(name, policy): (&PolicyName, &OwnPolicy)| {
+        let properties = json!({
+            "ManagedPolicyName": name,
+            "Path": own_policy::path(&role.name),
+            "PolicyDocument": policy.document.to_value(),
+        });
+        (logical_id(name), json!({ "Type": MANAGED_POLICY, "Properties": properties }))
+    };
+    role.managed.iter().map(policy).collect()
+}
+
+/// Logical ids have letters and digits only, so that of a policy is made of a digest of its name.
+fn logical_id(policy: &PolicyName) -> String {
+    format!("Policy{}", &hex(&Sha256::digest(policy.as_str()))[..16])
+}
+
 fn properties(role: &Role, overrides: &BTreeMap<ExternalId, BTreeSet<AccountId>>) -> Value {
     // No `..`: a new field of a role does not compile until someone decides how a stack carries it.
-    let Role { name, path, description, trust, max_session, boundary, attached, inline, tags } = role;
+    let Role { name, path, description, trust, max_session, boundary, attached, managed, inline, tags } = role;
+    let attached: Vec<Value> = attached
+        .iter()
+        .map(|arn| json!(arn))
+        .chain(managed.keys().map(|policy| json!({ "Ref": logical_id(policy) })))
+        .collect();
     let mut trust = trust.to_value();
     if !overrides.is_empty() {
         vary_external_id(&mut trust, overrides);
@@ -274,7 +314,18 @@ fn any_of(mut tests: Vec<Value>) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::planner::testing::role;
+    use crate::planner::testing::{document, role};
+
+    /// A role with two policies that did not fit.
+    fn grown() -> Role {
+        let mut role = role();
+        for number in [1, 2] {
+            let name = own_policy::name(&role.name, &"additions".parse().unwrap(), number).unwrap();
+            let policy = document(&format!("s3:GetObject{number}")).into();
+            role.managed.insert(name, policy);
+        }
+        role
+    }
 
     fn overrides(accounts: usize) -> BTreeMap<ExternalId, BTreeSet<AccountId>> {
         let mut overrides: BTreeMap<ExternalId, BTreeSet<AccountId>> = BTreeMap::new();
@@ -296,6 +347,30 @@ mod tests {
         let roles = template.roles().unwrap();
         assert_eq!(*roles.default, role());
         assert!(roles.special.is_empty());
+    }
+
+    #[test]
+    fn policies_that_do_not_fit_are_resources_of_their_own_that_read_back() {
+        let role = grown();
+        let template = Template::render(&role, &overrides(3));
+        assert_eq!(*template.roles().unwrap().default, role);
+        let value: Value = serde_json::from_str(template.body()).unwrap();
+        assert_eq!(value["Resources"].as_object().unwrap().len(), 1 + role.managed.len());
+        let renamed = Shape { logical_id: "VendorAccess".to_owned(), path: PathProperty::Present };
+        assert_eq!(*template.clone().shaped_like(&renamed).roles().unwrap().default, role);
+        assert!(template.without_ownership().roles().unwrap().default.owner().is_none());
+    }
+
+    #[test]
+    fn a_policy_that_the_role_does_not_have_or_that_is_elsewhere_is_not_ours() {
+        let body = Template::render(&grown(), &BTreeMap::new()).body().to_owned();
+        for (from, to) in [("/rolecall/", "/elsewhere/"), ("{\"Ref\":", "{\"Reference\":")] {
+            assert!(body.contains(from), "{from}");
+            assert!(Template::from(body.replacen(from, to, 1)).roles().is_none(), "{from}");
+        }
+        let mut value: Value = serde_json::from_str(&body).unwrap();
+        value["Resources"]["Role"]["Properties"]["ManagedPolicyArns"] = json!([]);
+        assert!(Template::from(value.to_string()).roles().is_none());
     }
 
     #[test]

@@ -29,8 +29,8 @@ pub use faults::{
 };
 pub use file::{
     AccountEntry, AutoDeploymentEntry, BuildError, GenerateError, GenerateOptions, InstanceEntry, InstanceStatusEntry,
-    ManagedExecutionEntry, MemberRole, OrganizationFile, OrganizationFileError, Origin, RoleEntry, StackEntry,
-    StackSetEntry, UnitEntry, generate,
+    ManagedExecutionEntry, MemberRole, OrganizationFile, OrganizationFileError, Origin, PolicyEntry, RoleEntry,
+    StackEntry, StackSetEntry, UnitEntry, generate,
 };
 pub use iam::{EmptyDescription, TrustForm};
 pub use org::AccountState;

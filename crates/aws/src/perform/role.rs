@@ -3,15 +3,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_iam::types::Tag;
-use rolecall_core::ids::{InlineName, PolicyArn, RoleName, TagKey, TagValue};
+use rolecall_core::ids::{AccountId, InlineName, PolicyArn, RoleName, TagKey, TagValue};
+use rolecall_core::own_policy;
 use rolecall_core::policy::PolicyDoc;
 use rolecall_core::role::{Role, SessionLimit, owner};
 use rolecall_core::step::RoleCall;
 
+use super::policy;
 use crate::classify::failed;
 use crate::documents::Documents;
 use crate::error::{CallError, CallErrorKind};
-use crate::roles::read_role;
+use crate::roles::{bad_answer, read_role};
 use crate::sessions::Iam;
 
 /// Makes the call. What is gone already need not be deleted, and what is there already as the step would make it need
@@ -19,7 +21,7 @@ use crate::sessions::Iam;
 pub(crate) async fn perform(
     iam: Iam,
     documents: &Documents,
-    name: &RoleName,
+    (account, name): (&AccountId, &RoleName),
     call: &RoleCall,
 ) -> Result<(), CallError> {
     let role = Target { iam, name };
@@ -33,6 +35,7 @@ pub(crate) async fn perform(
                 max_session: *max_session,
                 boundary: boundary.clone(),
                 attached: BTreeSet::new(),
+                managed: BTreeMap::new(),
                 inline: BTreeMap::new(),
                 tags: tags.clone(),
             };
@@ -53,12 +56,17 @@ pub(crate) async fn perform(
         RoleCall::DeleteInline(name) => gone(role.delete_inline(name).await),
         RoleCall::Attach(policy) => role.attach(policy).await,
         RoleCall::Detach(policy) => gone(role.detach(policy).await),
+        RoleCall::Policy { name: own, call } => {
+            let arn = own_policy::arn(documents.partition(), account, name, own)
+                .map_err(|error| bad_answer(&role.iam.site, "iam:CreatePolicy", &error))?;
+            policy::perform(&role.iam, documents, (name, &arn), call).await
+        }
         RoleCall::Delete => gone(role.delete().await),
     }
 }
 
 /// What is not there need not be taken away.
-fn gone(result: Result<(), CallError>) -> Result<(), CallError> {
+pub(super) fn gone(result: Result<(), CallError>) -> Result<(), CallError> {
     match result {
         Err(error) if error.kind() == CallErrorKind::NotFound => Ok(()),
         done => done,
@@ -75,7 +83,8 @@ impl Target<'_> {
     async fn create(&self, wanted: &Role) -> Result<(), CallError> {
         const CALL: &str = "iam:CreateRole";
         // The policies come later, by calls of their own.
-        let Role { name, path, description, trust, max_session, boundary, attached: _, inline: _, tags } = wanted;
+        let Role { name, path, description, trust, max_session, boundary, attached: _, managed: _, inline: _, tags } =
+            wanted;
         let tags = self.tags(CALL, tags)?;
         let request = self.iam.client.create_role().role_name(name.as_str()).path(path.as_str());
         request

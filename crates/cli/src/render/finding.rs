@@ -92,6 +92,16 @@ fn difference_sentence(difference: &Difference) -> String {
         Difference::InlineChanged { name, .. } => format!("inline policy {} was changed", quoted(name.as_str())),
         Difference::Attached(arn) => format!("managed policy {} was attached", quoted(arn.as_str())),
         Difference::Detached(arn) => format!("managed policy {} was detached", quoted(arn.as_str())),
+        Difference::OwnPolicy { name, applied, live } => {
+            let what = match (applied, live) {
+                (None, _) => "was added",
+                (_, None) => "was deleted",
+                (Some(applied), Some(live)) if applied.document != live.document => "was changed",
+                (Some(applied), Some(live)) if applied.attachment != live.attachment => "was detached",
+                (Some(_), Some(_)) => "was given a version that is not in force",
+            };
+            format!("managed policy {} {what}", quoted(name.as_str()))
+        }
         Difference::Boundary { applied: None, .. } => "a permissions boundary was put".to_owned(),
         Difference::Boundary { live: None, .. } => "the permissions boundary was taken off".to_owned(),
         Difference::Boundary { .. } => "the permissions boundary was changed".to_owned(),

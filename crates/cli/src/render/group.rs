@@ -69,7 +69,9 @@ impl<'a> Member<'a> {
         let mut hasher = DefaultHasher::new();
         (self.integration, self.action.symbol(), self.why.to_string()).hash(&mut hasher);
         for role in [self.before, self.after] {
-            role.map(|role| (&role.name, &role.trust, &role.attached, &role.inline, &role.tags)).hash(&mut hasher);
+            let policies = |role: &Role| role.managed.keys().cloned().collect::<Vec<_>>();
+            role.map(|role| (&role.name, &role.trust, &role.attached, policies(role), &role.inline, &role.tags))
+                .hash(&mut hasher);
         }
         hasher.finish()
     }

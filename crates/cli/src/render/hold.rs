@@ -26,6 +26,7 @@ pub(super) fn weight(reason: &HoldReason) -> Weight {
     match reason {
         HoldReason::ExclusionNotHonoured { .. } | HoldReason::RoleRetained { .. } => Weight::Note,
         HoldReason::RoleNotOurs { .. }
+        | HoldReason::PolicyNotOurs { .. }
         | HoldReason::RolePathDiffers { .. }
         | HoldReason::StackSetMissing { .. }
         | HoldReason::StackSetWithoutRole { .. }
@@ -49,6 +50,7 @@ pub(super) fn weight(reason: &HoldReason) -> Weight {
 pub(super) fn code(reason: &HoldReason) -> &'static str {
     match reason {
         HoldReason::RoleNotOurs { .. } => "role_not_ours",
+        HoldReason::PolicyNotOurs { .. } => "policy_not_ours",
         HoldReason::RolePathDiffers { .. } => "role_path_differs",
         HoldReason::RoleRetained { .. } => "role_retained",
         HoldReason::StackSetMissing { .. } => "stack_set_missing",
@@ -74,6 +76,7 @@ pub(super) fn code(reason: &HoldReason) -> &'static str {
 pub(super) fn accounts(reason: &HoldReason) -> Vec<&AccountId> {
     match reason {
         HoldReason::RoleNotOurs { account, .. }
+        | HoldReason::PolicyNotOurs { account, .. }
         | HoldReason::RolePathDiffers { account, .. }
         | HoldReason::RoleRetained { account, .. }
         | HoldReason::RoleOutsideStackSet { account, .. }
@@ -100,6 +103,9 @@ pub(super) fn message(reason: &HoldReason, names: &Names) -> String {
     match reason {
         HoldReason::RoleNotOurs { account: _, role, owner } => {
             format!("a role {role} is there that {}", owned(owner.as_ref()))
+        }
+        HoldReason::PolicyNotOurs { account: _, policy } => {
+            format!("a managed policy {policy} is there that is not Rolecall's, and the role needs one of that name")
         }
         HoldReason::RolePathDiffers { account: _, role, path } => {
             format!("the role {role} is there with the path {path}, and a path cannot be changed in place")
@@ -187,6 +193,9 @@ pub(super) fn advice(reason: &HoldReason) -> &str {
             "take it over with `adopt.accounts`, rename the role in the file, delete the role that is there, or exclude the \
              account"
         }
+        HoldReason::PolicyNotOurs { .. } => {
+            "rename the inline policy in the file, or delete the policy that is there, or exclude the account"
+        }
         HoldReason::RoleOutsideStackSet { .. } => {
             "keep it by IAM calls with `adopt.accounts`, or delete the role that is there: the next apply has the stack set \
              make it"
@@ -220,7 +229,8 @@ pub(super) fn advice(reason: &HoldReason) -> &str {
         }
         HoldReason::LastAppliedUnknown { .. } => "run `rolecall apply`, which makes the role what the file says",
         HoldReason::TemplateTooLarge { .. } => {
-            "shorten the inline policies, use managed policies, or have fewer external ID overrides"
+            "shorten the inline policies, say `delivery: direct`, have fewer external ID overrides, or list managed policies \
+             that are in every account"
         }
         HoldReason::ExclusionNotHonoured { .. } => {
             "keep such accounts in a unit of their own that is no target, or say `auto_deployment: false`"
@@ -235,6 +245,7 @@ pub(super) fn request_id(reason: &HoldReason) -> Option<&str> {
             failure.request_id.as_deref()
         }
         HoldReason::RoleNotOurs { .. }
+        | HoldReason::PolicyNotOurs { .. }
         | HoldReason::RolePathDiffers { .. }
         | HoldReason::RoleRetained { .. }
         | HoldReason::StackSetMissing { .. }

@@ -5,7 +5,7 @@ use rolecall_core::observed::{InstanceStatus, ManagedExecution, StackInstance};
 use rolecall_core::plan::{Action, Custody, Why};
 use rolecall_core::role::SessionLimit;
 use rolecall_core::spec::AutoDeployment;
-use rolecall_core::step::{RoleCall, StackSetCall, Stacks, Step};
+use rolecall_core::step::{PolicyCall, RoleCall, StackSetCall, Stacks, Step};
 
 /// The reason of a change, for programs.
 pub(super) fn why_code(why: Why) -> &'static str {
@@ -103,7 +103,19 @@ fn role_call(call: &RoleCall) -> (&'static str, Option<String>) {
         RoleCall::DeleteInline(name) => ("iam:DeleteRolePolicy", Some(name.to_string())),
         RoleCall::Attach(arn) => ("iam:AttachRolePolicy", Some(arn.to_string())),
         RoleCall::Detach(arn) => ("iam:DetachRolePolicy", Some(arn.to_string())),
+        RoleCall::Policy { name, call } => (policy_call(call), Some(name.to_string())),
         RoleCall::Delete => ("iam:DeleteRole", None),
+    }
+}
+
+fn policy_call(call: &PolicyCall) -> &'static str {
+    match call {
+        PolicyCall::Create(_) => "iam:CreatePolicy",
+        PolicyCall::AddVersion(_) => "iam:CreatePolicyVersion",
+        PolicyCall::DeleteIdleVersions => "iam:DeletePolicyVersion",
+        PolicyCall::Attach => "iam:AttachRolePolicy",
+        PolicyCall::Detach => "iam:DetachRolePolicy",
+        PolicyCall::Delete => "iam:DeletePolicy",
     }
 }
 

@@ -64,7 +64,7 @@ pub(crate) fn checking(policies: &Policies) -> Result<(), Failure> {
 pub(crate) fn applying(policies: &Policies, call_as: CallAs) -> Result<(), Failure> {
     let stage = Stage::set(policies, call_as)?;
     first_run(&stage, call_as)?;
-    change(&stage)?;
+    change(&stage, call_as)?;
     retry(&stage)?;
     recreate(&stage)?;
     repair(&stage)?;
@@ -99,13 +99,14 @@ fn lost_creation(account: &str, role: &str) -> Vec<Value> {
     effects.into_iter().enumerate().map(strike).collect()
 }
 
-/// Every attribute of the roles is set, and set otherwise.
-fn change(stage: &Stage) -> Result<(), Failure> {
+/// Every attribute of the roles is set, and set otherwise. The answers to the first creation of a policy are lost.
+fn change(stage: &Stage, call_as: CallAs) -> Result<(), Failure> {
     let role = |description: &str, policy: &str, inline: &str, tag: &str| {
         format!(
             "description: {description}\n      max_session_duration: 2h\n      managed_policies: [{policy}]\n      \
              permissions_boundary: ReadOnlyAccess\n      tags: {{ {tag}: security }}\n      inline_policies: {{ {inline}: \
-             {{ Version: \"2012-10-17\", Statement: [{{ Effect: Allow, Action: \"s3:Get*\", Resource: \"*\" }}] }} }}"
+             {{ Version: \"2012-10-17\", Statement: [{{ Effect: Allow, Action: \"s3:Get*\", Resource: \"*\" }}] }}{} }}",
+            large(inline)
         )
     };
     let before = role("first", "SecurityAudit", "first", "team");
@@ -114,11 +115,28 @@ fn change(stage: &Stage) -> Result<(), Failure> {
     for name in bare {
         stage.edit(name, &before)?;
     }
+    let lost = [call_as.account(), MEMBER].map(|account| {
+        let when = json!({ "skip": 0, "times": 1 });
+        json!({ "service": "iam", "operation": "CreatePolicy", "account": account, "when": when, "effect": "reset_after" })
+    });
+    stage.faults(&json!(lost))?;
     stage.run("apply --auto-approve", 0)?;
+    stage.faults(&json!([]))?;
     let after = after.replace("      permissions_boundary: ReadOnlyAccess\n", "");
     stage.edit_all(&before, &after)?;
     stage.edit_all("principals: [\"232136659152\"]", "principals: [\"464622532012\"]")?;
+    stage.run("apply --auto-approve", 0)?;
+    stage.edit_all(&large("second"), "")?;
     stage.run("apply --auto-approve", 0)
+}
+
+/// An inline policy that does not fit into a role.
+fn large(name: &str) -> String {
+    let statement = |index: usize| {
+        let resource = format!("arn:aws:s3:::{index}-{name}-{}", "x".repeat(5_400));
+        format!("{{ Effect: Allow, Action: \"s3:Get*\", Resource: \"{resource}\" }}")
+    };
+    format!(", large: {{ Version: \"2012-10-17\", Statement: [{}, {}] }}", statement(1), statement(2))
 }
 
 /// An instance that could not be updated, as its role had as many policies as AWS allows, is updated when it has fewer.

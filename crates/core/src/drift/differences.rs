@@ -9,7 +9,7 @@ use crate::template::Definition;
 /// What differs between a role as it was applied and as it is.
 pub(super) fn of_roles(applied: &Role, live: &Role) -> Vec<Difference> {
     // No `..`: a new field does not compile until someone decides how its drift is told.
-    let Role { name, path, description, trust, max_session, boundary, attached, inline, tags } = applied;
+    let Role { name, path, description, trust, max_session, boundary, attached, managed, inline, tags } = applied;
     let mut found = Vec::new();
     if live.name != *name {
         found.push(Difference::Name { applied: name.clone(), live: live.name.clone() });
@@ -42,6 +42,13 @@ pub(super) fn of_roles(applied: &Role, live: &Role) -> Vec<Difference> {
     );
     found.extend(live.attached.difference(attached).cloned().map(Difference::Attached));
     found.extend(attached.difference(&live.attached).cloned().map(Difference::Detached));
+    let names: BTreeSet<_> = managed.keys().chain(live.managed.keys()).collect();
+    for name in names {
+        let (applied, live) = (managed.get(name), live.managed.get(name));
+        if applied != live {
+            found.push(Difference::OwnPolicy { name: name.clone(), applied: applied.cloned(), live: live.cloned() });
+        }
+    }
     if live.boundary != *boundary {
         found.push(Difference::Boundary { applied: boundary.clone(), live: live.boundary.clone() });
     }
@@ -94,6 +101,12 @@ pub(super) fn keep(role: &mut Role, difference: &Difference) {
         }
         Difference::Detached(arn) => {
             role.attached.remove(arn);
+        }
+        Difference::OwnPolicy { name, applied: _, live: Some(policy) } => {
+            role.managed.insert(name.clone(), policy.clone());
+        }
+        Difference::OwnPolicy { name, applied: _, live: None } => {
+            role.managed.remove(name);
         }
         Difference::Boundary { applied: _, live } => role.boundary.clone_from(live),
         Difference::MaxSession { applied: _, live } => role.max_session = *live,

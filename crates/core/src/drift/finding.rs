@@ -5,9 +5,11 @@ use std::collections::BTreeSet;
 use crate::address::Address;
 use crate::day::Day;
 use crate::ids::{
-    AccountId, InlineName, IntegrationName, PolicyArn, Region, RoleName, RolePath, StackSetName, TagKey, TagValue,
+    AccountId, InlineName, IntegrationName, PolicyArn, PolicyName, Region, RoleName, RolePath, StackSetName, TagKey,
+    TagValue,
 };
 use crate::observed::{ReadFailure, StackInstance};
+use crate::own_policy::OwnPolicy;
 use crate::policy::PolicyDoc;
 use crate::role::SessionLimit;
 
@@ -165,6 +167,15 @@ pub enum Difference {
     Attached(PolicyArn),
     /// A managed policy was detached.
     Detached(PolicyArn),
+    /// A customer-managed policy that Rolecall made for the role was changed, detached or deleted, or one was added.
+    OwnPolicy {
+        /// Its name.
+        name: PolicyName,
+        /// What was applied.
+        applied: Option<OwnPolicy>,
+        /// What is there.
+        live: Option<OwnPolicy>,
+    },
     /// The permissions boundary was put, changed or taken off.
     Boundary {
         /// What was applied.
@@ -311,6 +322,16 @@ impl Difference {
             Self::InlineChanged { .. } => "inline_policy_changed",
             Self::Attached(_) => "managed_policy_attached",
             Self::Detached(_) => "managed_policy_detached",
+            Self::OwnPolicy { applied: None, .. } => "own_policy_added",
+            Self::OwnPolicy { live: None, .. } => "own_policy_deleted",
+            Self::OwnPolicy { applied: Some(applied), live: Some(live), .. } => {
+                let is_detached = applied.attachment != live.attachment;
+                match (applied.document == live.document, is_detached) {
+                    (false, _) => "own_policy_changed",
+                    (true, true) => "own_policy_detached",
+                    (true, false) => "own_policy_version_added",
+                }
+            }
             Self::Boundary { .. } => "permissions_boundary_changed",
             Self::MaxSession { .. } => "max_session_duration_changed",
             Self::Path { .. } => "path_changed",
@@ -331,6 +352,7 @@ impl Difference {
             Self::Attached(arn) | Self::Detached(arn) => {
                 format!("managed_policies.{}", arn.as_str().rsplit('/').next().unwrap_or_default())
             }
+            Self::OwnPolicy { name, .. } => format!("managed_policies.{name}"),
             Self::Boundary { .. } => "permissions_boundary".to_owned(),
             Self::MaxSession { .. } => "max_session_duration".to_owned(),
             Self::Path { .. } => "path".to_owned(),

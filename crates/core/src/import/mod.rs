@@ -104,7 +104,7 @@ pub fn import(snapshot: &Snapshot) -> Import {
 
 /// The names of integrations that are in use already.
 fn owners(snapshot: &Snapshot) -> BTreeSet<IntegrationName> {
-    let Observed { org: _, trusted_access: _, stack_sets, roles } = &snapshot.observed;
+    let Observed { org: _, trusted_access: _, stack_sets, roles, foreign_policies: _ } = &snapshot.observed;
     let sets = stack_sets.known().into_iter().flat_map(BTreeMap::values).filter_map(Reading::known);
     let roles = roles.values().filter_map(Reading::known).flat_map(BTreeMap::values);
     let of_sets: BTreeSet<IntegrationName> = sets.filter_map(LiveStackSet::owner).collect();

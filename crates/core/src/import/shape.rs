@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 use super::Reason;
 use crate::desired::trust_policy;
 use crate::ids::{ExternalId, InlineName, Partition, PolicyArn, RolePath, TagKey, TagValue};
+use crate::placement::declared;
 use crate::policy::{
     Absent, Comparison, Condition, Effect, Element, PolicyDoc, PolicyKind, PrincipalType, Principals, Quantifier,
 };
@@ -31,9 +32,10 @@ pub(super) struct Shape {
 /// A role as a file could say it, or why it cannot.
 pub(super) fn of_role(role: &Role, partition: Partition) -> Result<(Shape, ExternalId), Reason> {
     // No `..`: a new attribute does not compile until someone decides how it is imported.
-    let Role { name: _, path, description, trust, max_session, boundary, attached, inline, tags } = role;
+    let Role { name, path, description, trust, max_session, boundary, attached, managed, inline, tags } = role;
     let (trust, external_id) = read_trust(trust, partition)?;
-    for (name, document) in inline {
+    let inline = declared(name, inline, managed);
+    for (name, document) in &inline {
         PolicyDoc::from_value(&document.to_value(), PolicyKind::Permission, partition)
             .map_err(|error| Reason::Policy { name: name.clone(), problem: error.to_string() })?;
     }
@@ -44,7 +46,7 @@ pub(super) fn of_role(role: &Role, partition: Partition) -> Result<(Shape, Exter
         max_session: *max_session,
         boundary: boundary.clone(),
         attached: attached.clone(),
-        inline: inline.clone(),
+        inline,
         tags: tags.clone(),
         principals,
         conditions: conditions.to_string(),

@@ -48,6 +48,7 @@ fn vendor(external_id: &str) -> Role {
         trust: trust(&statement(external_id)),
         max_session: 5400.try_into().unwrap(),
         attached: [id("arn:aws:iam::aws:policy/job-function/ViewOnlyAccess")].into(),
+        managed: BTreeMap::new(),
         inline: [(id("datadog"), document("s3:ListBucket"))].into(),
         tags: [(id("cost"), id("0042"))].into(),
         ..foreign("DatadogIntegrationRole")

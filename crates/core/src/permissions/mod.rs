@@ -59,6 +59,8 @@ pub enum Kind {
     ServiceLinkedRole,
     /// The roles that the file describes.
     Roles,
+    /// The customer-managed policies that are made for the roles.
+    Policies,
     /// The member role in any account.
     MemberRole,
     /// The roles and users whose policies are simulated: the caller and the member role.

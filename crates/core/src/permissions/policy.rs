@@ -50,6 +50,7 @@ fn sid(kind: Kind) -> &'static str {
         Kind::Stacks => "Stacks",
         Kind::ServiceLinkedRole => "TrustedAccess",
         Kind::Roles => "Roles",
+        Kind::Policies => "ManagedPolicies",
         Kind::MemberRole => "MemberRole",
         Kind::Principals => "Simulation",
         Kind::Lock => "Lock",

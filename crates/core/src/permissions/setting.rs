@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::Kind;
 use crate::ids::{AccountId, OrgId, OuId, Partition, Region, RoleName, RolePath, StackSetName};
 use crate::org::Org;
+use crate::own_policy;
 use crate::spec::{CallAs, Delivery, Integration, LockUse, Spec};
 
 /// The member role that Organizations makes in accounts that it creates, and that the file means when it names none.
@@ -101,12 +102,14 @@ impl Setting {
                 format!("arn:{partition}:cloudformation:{region}:{}:stackset-target/{ours}", self.home()),
                 format!("arn:{partition}:cloudformation:{region}:{}:stackset/{ours}", self.home()),
                 // The account of AWS's own types is empty.
+                format!("arn:{partition}:cloudformation:{region}:*:type/resource/AWS-IAM-ManagedPolicy"),
                 format!("arn:{partition}:cloudformation:{region}:*:type/resource/AWS-IAM-Role"),
             ],
             // As StackSets name the stacks.
             Kind::Stacks => vec![format!("arn:{partition}:cloudformation:{region}:*:stack/StackSet-{prefix}*/*")],
             Kind::ServiceLinkedRole => vec![format!("arn:{partition}:iam::{management}:role/{SERVICE_LINKED_ROLE}")],
             Kind::Roles => self.role_resources(),
+            Kind::Policies => vec![format!("arn:{partition}:iam::*:policy{}*", own_policy::PATH)],
             Kind::MemberRole => vec![format!("arn:{partition}:iam::*:role/{member_role}")],
             Kind::Principals => {
                 vec![format!("arn:{partition}:iam::*:role/*"), format!("arn:{partition}:iam::*:user/*")]
@@ -170,7 +173,9 @@ impl Setting {
                 let mut examples = stack_sets("stackset", "");
                 if !examples.is_empty() {
                     examples.extend(stack_sets("stackset-target", &format!("/{root}")));
-                    examples.push(format!("arn:{partition}:cloudformation:{region}::type/resource/AWS-IAM-Role"));
+                    let type_of =
+                        |name| format!("arn:{partition}:cloudformation:{region}::type/resource/AWS-IAM-{name}");
+                    examples.extend(["ManagedPolicy", "Role"].map(type_of));
                 }
                 examples
             }
@@ -182,6 +187,13 @@ impl Setting {
             Kind::Roles => {
                 let roles = self.roles.iter().flatten();
                 roles.map(|role| format!("arn:{partition}:iam::{account}:role{}{}", role.path, role.name)).collect()
+            }
+            Kind::Policies => {
+                let roles = self.roles.iter().flatten();
+                let policy = |role: &ManagedRole| {
+                    format!("arn:{partition}:iam::{account}:policy{}example", own_policy::path(&role.name))
+                };
+                roles.map(policy).collect()
             }
             Kind::Lock => {
                 vec![format!("arn:{partition}:ssm:{region}:{account}:parameter/rolecall/lock/{organization}")]

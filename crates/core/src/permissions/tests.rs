@@ -128,10 +128,12 @@ fn a_caller_that_applies_is_narrowed_to_its_organization_and_its_roles() {
     arn:aws:cloudformation:us-east-1:111111111111:stackset/rolecall-*:*
     arn:aws:cloudformation:us-east-1:111111111111:stackset-target/rolecall-*:*
     arn:aws:cloudformation:us-east-1:111111111111:stackset/rolecall-*:*
+    arn:aws:cloudformation:us-east-1:*:type/resource/AWS-IAM-ManagedPolicy
     arn:aws:cloudformation:us-east-1:*:type/resource/AWS-IAM-Role
     arn:aws:iam::111111111111:role/aws-service-role/stacksets.cloudformation.amazonaws.com/AWSServiceRoleForCloudFormationStackSetsOrgAdmin
     arn:aws:iam::*:role/ProwlerScan
     arn:aws:iam::*:role/vendors/Spot
+    arn:aws:iam::*:policy/rolecall/*
     arn:aws:iam::*:role/OrganizationAccountAccessRole
     arn:aws:ssm:us-east-1:*:parameter/rolecall/lock/o-acme123456
     ");

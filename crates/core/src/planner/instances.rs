@@ -355,6 +355,7 @@ impl Planner<'_> {
             let mut known = (*live.role).clone();
             known.inline.retain(|name, _| last.inline.contains_key(name));
             known.attached.retain(|policy| last.attached.contains(policy));
+            known.managed.retain(|name, _| last.managed.contains_key(name));
             let address = Address::MemberRole(owner.clone(), account.clone());
             self.change_role(address, account, (&live.role, &Arc::new(known)), Custody::Ours, Why::Drifted);
         }

@@ -9,7 +9,7 @@ use super::{Planner, find_role};
 use crate::address::Address;
 use crate::desired::DesiredIntegration;
 use crate::edits::{creation, deletion, edits};
-use crate::ids::{AccountId, IntegrationName, RoleName};
+use crate::ids::{AccountId, IntegrationName, PolicyArn, RoleName};
 use crate::observed::{InstanceStatus, LiveRole, LiveStackSet, Reading};
 use crate::plan::{Custody, Edit, HoldReason, Phase, Subject, Why};
 use crate::role::{DIGEST_TAG, OWNER_TAG, Role, Seal};
@@ -40,7 +40,7 @@ impl<'a> Planner<'a> {
                 self.role_by_iam(address, account, role, ByIam { name, integration: wanted });
                 continue;
             };
-            if self.roles_in(account).is_some() {
+            if self.roles_in(account).is_some() && !self.is_policy_taken(&address, account, role) {
                 let otherwise = HoldReason::RoleInStackSet { account: account.clone(), role: role.name.clone() };
                 let successor = Successor::Role(role.clone(), Why::DeliveryChanged);
                 let (account, owner) = (account.clone(), owner.0.clone());
@@ -54,6 +54,9 @@ impl<'a> Planner<'a> {
         let Some(roles) = self.roles_in(account) else { return };
         let wanted = &sealed(wanted);
         let ByIam { name, integration } = by;
+        if self.is_policy_taken(&address, account, wanted) {
+            return;
+        }
         let Some((found, live)) = find_role(roles, &wanted.name) else {
             let Some(owner) = self.stack_that_leaves(account, &wanted.name) else {
                 return self.create_role(address, account, wanted, Why::Missing);
@@ -90,6 +93,19 @@ impl<'a> Planner<'a> {
                 self.contested.push(Contested { address, account: account.clone(), owner, successor, otherwise });
             }
         }
+    }
+
+    /// Whether a policy of someone else has a name that the role needs for one of its own; if so, it is held.
+    pub(super) fn is_policy_taken(&mut self, address: &Address, account: &AccountId, wanted: &Role) -> bool {
+        let Some(foreign) = self.observed.foreign_policies.get(account) else { return false };
+        let is_needed =
+            |policy: &&PolicyArn| wanted.managed.keys().any(|name| name.as_str().eq_ignore_ascii_case(policy.name()));
+        let taken: Vec<PolicyArn> = foreign.iter().filter(is_needed).cloned().collect();
+        for policy in &taken {
+            let reason = HoldReason::PolicyNotOurs { account: account.clone(), policy: policy.clone() };
+            self.hold(address.clone(), reason);
+        }
+        !taken.is_empty()
     }
 
     pub(super) fn create_role(&mut self, address: Address, account: &AccountId, role: &Arc<Role>, why: Why) {

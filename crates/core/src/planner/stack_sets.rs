@@ -97,6 +97,10 @@ impl<'a> Planner<'a> {
                 continue;
             };
             let address = Address::MemberRole(delivery.name.clone(), account.clone());
+            if self.is_policy_taken(&address, account, wanted) {
+                needs.blocked.insert(account.clone());
+                continue;
+            }
             let place = Place { address, account, roles, wanted };
             match delivery.live.and_then(|set| set.instances.get(account)) {
                 None => self.without_instance(delivery, place, &mut needs),
@@ -173,7 +177,12 @@ impl<'a> Planner<'a> {
             needs.blocked.insert(account.clone());
             return;
         }
-        let live = find_role(roles, &last.name).map(|(_, live)| without_tolerated(live, last, delivery.tolerate));
+        if self.is_policy_taken(&address, account, last) {
+            needs.blocked.insert(account.clone());
+            return;
+        }
+        let live = find_role(roles, &last.name)
+            .map(|(_, live)| without_idle_versions(without_tolerated(live, last, delivery.tolerate)));
         match (live, known) {
             (Some(live), None) => self.adopt_from_stack(delivery, address, account, (&live, wanted), instance, needs),
             (live, _) => self.instance(&address, account, instance, (live, last), needs),
@@ -422,6 +431,15 @@ fn unwanted_units(delivery: &Delivery<'_>) -> BTreeSet<OuId> {
 enum Instances {
     Left,
     Done,
+}
+
+/// The role without the idle versions of its policies: CloudFormation leaves four of them when it changes a policy, so they
+/// say nothing of who made them, and they grant nothing.
+fn without_idle_versions(mut role: Arc<Role>) -> Arc<Role> {
+    if role.managed.values().any(|policy| !policy.idle_versions.is_empty()) {
+        Arc::make_mut(&mut role).managed.values_mut().for_each(|policy| policy.idle_versions.clear());
+    }
+    role
 }
 
 /// The definition that the file wants, with the role written as in the template that is there. `None` when an adopted

@@ -144,6 +144,7 @@ pub(crate) fn fresh(org: Org) -> Observed {
         trusted_access: Reading::Known(TrustedAccess::Disabled),
         stack_sets: Reading::Known(BTreeMap::new()),
         roles,
+        foreign_policies: BTreeMap::new(),
     }
 }
 
@@ -177,6 +178,7 @@ pub(crate) fn foreign(name: &str) -> Role {
         max_session: 3600.try_into().unwrap(),
         boundary: None,
         attached: BTreeSet::new(),
+        managed: BTreeMap::new(),
         inline: BTreeMap::new(),
         tags: BTreeMap::new(),
     }

@@ -45,6 +45,8 @@ pub(super) struct Document {
     id: Option<String>,
     /// In an order that does not depend on the order they were written in.
     pub(super) statements: Vec<Statement>,
+    /// The order in which they were written, which has no meaning: each one's number and its place in `statements`.
+    written: Vec<(usize, usize)>,
 }
 
 impl Document {
@@ -67,12 +69,25 @@ impl Document {
             }
         };
         keys?;
-        Ok(Self { version: version?, id: id?, statements: sorted(statements?) })
+        let (statements, written) = sorted(statements?);
+        Ok(Self { version: version?, id: id?, statements, written })
+    }
+
+    /// The statements in the order in which they were written, and their numbers from 0; one that was written twice is here
+    /// once.
+    pub(super) fn as_written(&self) -> impl Iterator<Item = (usize, &Statement)> {
+        self.written.iter().filter_map(|(number, place)| Some((*number, self.statements.get(*place)?)))
+    }
+
+    /// The same document with other statements.
+    pub(super) fn with(&self, statements: Vec<Statement>) -> Self {
+        let (statements, written) = sorted(statements);
+        Self { version: self.version, id: self.id.clone(), statements, written }
     }
 
     /// The document in canonical form: equal for documents that cannot be told apart by any request.
     pub(super) fn meaning(&self) -> String {
-        let Self { version, id: _, statements } = self;
+        let Self { version, id: _, statements, written: _ } = self;
         let mut statements: Vec<_> = statements.iter().map(Statement::meaning).collect();
         statements.sort();
         statements.dedup();
@@ -81,18 +96,24 @@ impl Document {
 }
 
 /// Sorts by Sid first, so that a changed statement keeps its place in a line diff, then by meaning, then by how it is
-/// written, so that the order never depends on the order given.
-fn sorted(mut statements: Vec<Statement>) -> Vec<Statement> {
-    statements.sort_by_cached_key(|statement| {
+/// written, so that the order never depends on the order given. The second list says in the order given which statement went
+/// where.
+fn sorted(statements: Vec<Statement>) -> (Vec<Statement>, Vec<(usize, usize)>) {
+    let mut numbered: Vec<(usize, Statement)> = statements.into_iter().enumerate().collect();
+    numbered.sort_by_cached_key(|(_, statement)| {
         (statement.sid.clone(), statement.meaning(), serde_json::to_string(statement).unwrap_or_default())
     });
-    statements.dedup();
-    statements
+    // The sort is stable, so of equal statements the one that was written first stays.
+    numbered.dedup_by(|(_, later), (_, first)| later == first);
+    let mut places: Vec<(usize, usize)> =
+        numbered.iter().enumerate().map(|(place, (number, _))| (*number, place)).collect();
+    places.sort_unstable();
+    (numbered.into_iter().map(|(_, statement)| statement).collect(), places)
 }
 
 impl Serialize for Document {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Self { version, id, statements } = self;
+        let Self { version, id, statements, written: _ } = self;
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry(VERSION, version.as_str())?;
         if let Some(id) = id {

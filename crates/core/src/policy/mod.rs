@@ -12,6 +12,7 @@ mod inspect;
 mod json;
 mod principal;
 mod read;
+mod split;
 mod statement;
 #[cfg(test)]
 mod tests;
@@ -28,6 +29,7 @@ pub use self::condition::{Absent, Comparison, Condition, Operator, Quantifier};
 pub use self::error::{DocPath, PolicyError, Problem, Segment};
 pub use self::principal::{PrincipalType, Principals};
 pub use self::read::Element;
+pub use self::split::{Oversized, Unsplittable};
 pub use self::statement::{Effect, Statement};
 
 use self::document::Document;

@@ -166,7 +166,7 @@ pub(super) fn report_problem(problem: &Problem, first: usize, node: &Node, repor
 
 /// Where a path leads to, or as far as the document goes along it. A scalar is blamed itself when the problem quotes it; else
 /// the key that it belongs to.
-fn place(node: &Node, path: &[Segment], found: &str) -> Mark {
+pub(super) fn place(node: &Node, path: &[Segment], found: &str) -> Mark {
     let (mut at, mut here) = (node.at, node);
     for segment in path {
         let next = match (segment, &here.kind) {

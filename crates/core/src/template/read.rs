@@ -6,8 +6,9 @@ use std::sync::Arc;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::{NO_VALUE, TemplateRoles};
-use crate::ids::{AccountId, Partition, RolePath};
+use super::{MANAGED_POLICY, NO_VALUE, TemplateRoles, is_role, logical_id};
+use crate::ids::{AccountId, Partition, PolicyName, RoleName, RolePath};
+use crate::own_policy::{self, OwnPolicy};
 use crate::policy::{PolicyDoc, PolicyKind};
 use crate::role::Role;
 
@@ -16,20 +17,24 @@ pub(super) fn read(body: &str) -> Option<TemplateRoles> {
     let template: Value = serde_json::from_str(body).ok()?;
     let template = only_keys(&template, &["AWSTemplateFormatVersion", "Conditions", "Description", "Resources"])?;
     // An adopted stack set keeps the logical id that its role had: another one would make CloudFormation make a second role.
-    let (_, resource) = template.get("Resources")?.as_object().filter(|all| all.len() == 1)?.iter().next()?;
+    let resources = template.get("Resources")?.as_object()?;
+    let (roles, others): (Vec<_>, Vec<_>) = resources.iter().partition(|(_, resource)| is_role(resource));
+    let [(_, resource)] = roles.as_slice() else { return None };
     let resource = only_keys(resource, &["Properties", "Type"])?;
-    if resource.get("Type")? != "AWS::IAM::Role" {
-        return None;
-    }
     let no_conditions = Map::new();
     let conditions = match template.get("Conditions") {
         Some(conditions) => conditions.as_object()?,
         None => &no_conditions,
     };
-    let properties = resource.get("Properties")?;
+    let mut properties = resource.get("Properties")?.clone();
+    let referred = take_references(&mut properties)?;
     let role = |account: Option<&str>| {
-        let seen = Evaluation { account, conditions }.value(properties, 0)?.value()?;
-        role_of(&seen).map(Arc::new)
+        let seen = Evaluation { account, conditions }.value(&properties, 0)?.value()?;
+        let mut role = role_of(&seen)?;
+        role.managed = others.iter().map(|(_, resource)| policy_of(resource, &role.name)).collect::<Option<_>>()?;
+        let made: BTreeSet<String> = role.managed.keys().map(logical_id).collect();
+        let written: BTreeSet<String> = others.iter().map(|(id, _)| (*id).clone()).collect();
+        (made == written && made == referred).then(|| Arc::new(role))
     };
     let mut special = BTreeMap::new();
     for account in accounts_named(template.get("Conditions")) {
@@ -135,6 +140,23 @@ fn intrinsic(members: &Map<String, Value>) -> Option<(&str, &Value)> {
     (key == "Ref" || key == "Condition" && argument.is_string() || key.starts_with("Fn::")).then_some((key, argument))
 }
 
+/// Takes the references to policies of the template out of the list of the role's managed policies: their logical ids.
+fn take_references(properties: &mut Value) -> Option<BTreeSet<String>> {
+    let attached = properties.get_mut("ManagedPolicyArns")?.as_array_mut()?;
+    let referred = attached.iter().filter_map(|policy| policy.get("Ref")?.as_str().map(str::to_owned)).collect();
+    attached.retain(|policy| policy.get("Ref").is_none());
+    Some(referred)
+}
+
+/// A customer-managed policy of the role.
+fn policy_of(resource: &Value, role: &RoleName) -> Option<(PolicyName, OwnPolicy)> {
+    let resource = only_keys(resource, &["Properties", "Type"])?;
+    let properties = only_keys(resource.get("Properties")?, &["ManagedPolicyName", "Path", "PolicyDocument"])?;
+    let is_ours = resource.get("Type")? == MANAGED_POLICY && *properties.get("Path")? == own_policy::path(role);
+    let document = document(properties.get("PolicyDocument")?, PolicyKind::Permission);
+    is_ours.then_some((from(properties.get("ManagedPolicyName")?)?, document.into()))
+}
+
 fn role_of(properties: &Value) -> Option<Role> {
     let properties = only_keys(
         properties,
@@ -169,6 +191,7 @@ fn role_of(properties: &Value) -> Option<Role> {
         max_session: from(properties.get("MaxSessionDuration")?)?,
         boundary: properties.get("PermissionsBoundary").map_or(Some(None), from)?,
         attached: from(properties.get("ManagedPolicyArns")?)?,
+        managed: BTreeMap::new(),
         inline,
         tags,
     })

@@ -4,9 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{AccountEntry, MemberRole, OrganizationFile, Origin, RoleEntry, StackSetEntry, UnitEntry, copied};
+use super::{
+    AccountEntry, MemberRole, OrganizationFile, Origin, PolicyEntry, RoleEntry, StackSetEntry, UnitEntry, copied,
+};
 use crate::cfn;
-use crate::iam::{self, IamError, NewRole};
+use crate::iam::{self, IamError, NewPolicy, NewRole};
 use crate::org::{self, Joined, MAX_UNIT_DEPTH};
 use crate::switches::Switches;
 use crate::world::{World, hex};
@@ -132,6 +134,7 @@ impl World {
             emails: BTreeSet::new(),
             joined_at: now.checked_sub(SignedDuration::from_hours(400 * 24)).unwrap_or(Timestamp::MIN),
             roles: Vec::new(),
+            policies: Vec::new(),
         };
         builder.taken.insert(management_account.clone());
         builder.children(&root, "", 0, accounts, units)?;
@@ -142,16 +145,17 @@ impl World {
                 role_error(&management, "AWSServiceRoleForCloudFormationStackSetsOrgAdmin", error)
             })?;
         }
-        let Builder { mut world, roles, .. } = builder;
+        let Builder { mut world, roles, policies, .. } = builder;
         match origin {
             Origin::Written => {
                 seed_stack_sets(&mut world, stack_sets)?;
+                create_policies(&mut world, &policies)?;
                 for (account, entry) in roles {
                     let made = create_role(&mut world, &account, entry);
                     made.map_err(|error| role_error(&account, &entry.name, error))?;
                 }
             }
-            Origin::Copied { unseen } => copied::fill(&mut world, unseen, stack_sets, &roles)?,
+            Origin::Copied { unseen } => copied::fill(&mut world, unseen, stack_sets, &policies, &roles)?,
         }
         world.switches.iam_delay_seconds = switches.iam_delay_seconds;
         world.trail = crate::trail::Trail::default();
@@ -167,6 +171,8 @@ struct Builder<'a> {
     joined_at: Timestamp,
     /// Roles by hand, made last: their trust policies may name each other's accounts.
     roles: Vec<(String, &'a RoleEntry)>,
+    /// Policies by hand, made before the roles that may have them.
+    policies: Vec<(String, &'a PolicyEntry)>,
 }
 
 impl<'a> Builder<'a> {
@@ -215,7 +221,7 @@ impl<'a> Builder<'a> {
     }
 
     fn account(&mut self, parent: &str, place: &str, entry: &'a AccountEntry) -> Result<(), BuildError> {
-        let AccountEntry { name, id, email, state, alias, member_role, deny, roles } = entry;
+        let AccountEntry { name, id, email, state, alias, member_role, deny, policies, roles } = entry;
         let id = id.clone().unwrap_or_else(|| self.derive_account_id(place, name));
         let management = id == self.world.org.management_account;
         if management && *state != org::AccountState::Active {
@@ -252,6 +258,7 @@ impl<'a> Builder<'a> {
             let made = org::create_member_role(&mut self.world, &id, role);
             made.map_err(|error| role_error(&id, role, error))?;
         }
+        self.policies.extend(policies.iter().map(|policy| (id.clone(), policy)));
         self.roles.extend(roles.iter().map(|role| (id.clone(), role)));
         Ok(())
     }
@@ -302,6 +309,31 @@ pub(super) fn seed_stack_sets(world: &mut World, stack_sets: &[StackSetEntry]) -
             None => cfn::seed_stack_set(world, entry),
         };
         made.map_err(|message| BuildError::StackSet { stack_set: entry.name.clone(), message })?;
+    }
+    Ok(())
+}
+
+pub(super) fn create_policies(world: &mut World, policies: &[(String, &PolicyEntry)]) -> Result<(), BuildError> {
+    for (account, entry) in policies {
+        create_policy(world, account, entry).map_err(|error| role_error(account, &entry.name, error))?;
+    }
+    Ok(())
+}
+
+fn create_policy(world: &mut World, account: &str, entry: &PolicyEntry) -> Result<(), IamError> {
+    let PolicyEntry { name, path, document, idle_versions } = entry;
+    let now = world.now;
+    let iam = world.iam_mut(account)?;
+    let new = NewPolicy {
+        name: name.clone(),
+        path: path.clone().unwrap_or_else(|| "/".to_owned()),
+        document: document.to_string(),
+        description: None,
+        tags: Vec::new(),
+    };
+    iam.create_policy(new, now)?;
+    if let Some(policy) = iam.policies.get_mut(&name.to_lowercase()) {
+        policy.number_versions(idle_versions);
     }
     Ok(())
 }

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::build::{BuildError, role_error, seed_stack_sets};
-use super::{RoleEntry, StackSetEntry};
+use super::build::{BuildError, create_policies, role_error, seed_stack_sets};
+use super::{PolicyEntry, RoleEntry, StackSetEntry};
 use crate::iam::{IamError, NewPolicy, NewRole, Trust};
 use crate::world::World;
 
@@ -17,13 +17,18 @@ pub(super) fn fill(
     world: &mut World,
     unseen: &BTreeSet<String>,
     stack_sets: &[StackSetEntry],
+    policies: &[(String, &PolicyEntry)],
     roles: &[(String, &RoleEntry)],
 ) -> Result<(), BuildError> {
     let before: BTreeMap<String, BTreeSet<String>> =
         world.iam.iter().map(|(account, iam)| (account.clone(), iam.roles.keys().cloned().collect())).collect();
     for (account, entry) in roles {
-        create_policies(world, account, entry).map_err(|error| role_error(account, &entry.name, error))?;
+        let is_copied = |name: &str| policies.iter().any(|(of, policy)| of == account && policy.name == name);
+        let made = create_unknown_policies(world, account, entry, &is_copied);
+        made.map_err(|error| role_error(account, &entry.name, error))?;
     }
+    let unknown: BTreeMap<String, BTreeSet<String>> =
+        world.iam.iter().map(|(account, iam)| (account.clone(), iam.policies.keys().cloned().collect())).collect();
     seed_stack_sets(world, stack_sets)?;
     for (account, iam) in &mut world.iam {
         if !unseen.contains(account) {
@@ -34,21 +39,31 @@ pub(super) fn fill(
                     || role.service_linked()
                     || name.starts_with("stacksets-exec-")
             });
+            // So are the policies that were found, and those that the stacks made are not counted twice.
+            let kept = unknown.get(account);
+            iam.policies.retain(|name, _| kept.is_some_and(|kept| kept.contains(name)));
         }
     }
+    create_policies(world, policies)?;
     for (account, entry) in roles {
         create_role(world, account, entry).map_err(|error| role_error(account, &entry.name, error))?;
     }
     Ok(())
 }
 
-/// Makes the account's own managed policies that a role has.
-fn create_policies(world: &mut World, account: &str, entry: &RoleEntry) -> Result<(), IamError> {
+/// Makes the account's own managed policies that a role has and of which nothing but the name was copied.
+fn create_unknown_policies(
+    world: &mut World,
+    account: &str,
+    entry: &RoleEntry,
+    is_copied: &dyn Fn(&str) -> bool,
+) -> Result<(), IamError> {
     let now = world.now;
     let iam = world.iam_mut(account)?;
     for arn in entry.managed_policies.iter().chain(&entry.permissions_boundary) {
         let (path, name) = path_and_name(arn);
-        if arn.contains(&format!("::{account}:policy/")) && iam.policy(arn).is_err() {
+        let is_missing = arn.contains(&format!("::{account}:policy/")) && iam.policy(arn).is_err();
+        if is_missing && !is_copied(name) {
             let new = NewPolicy {
                 name: name.to_owned(),
                 path: path.to_owned(),

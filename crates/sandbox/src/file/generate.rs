@@ -160,6 +160,7 @@ fn account(name: &str, id: &str) -> AccountEntry {
         alias: None,
         member_role: MemberRole::default(),
         deny: std::collections::BTreeSet::new(),
+        policies: Vec::new(),
         roles: Vec::new(),
     }
 }

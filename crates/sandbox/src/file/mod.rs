@@ -10,7 +10,9 @@ mod tests;
 
 pub use build::BuildError;
 pub use generate::{GenerateError, GenerateOptions, generate};
-pub use model::{AccountEntry, MemberRole, OrganizationFile, OrganizationFileError, Origin, RoleEntry, UnitEntry};
+pub use model::{
+    AccountEntry, MemberRole, OrganizationFile, OrganizationFileError, Origin, PolicyEntry, RoleEntry, UnitEntry,
+};
 pub use stack_sets::{
     AutoDeploymentEntry, InstanceEntry, InstanceStatusEntry, ManagedExecutionEntry, StackEntry, StackSetEntry,
 };

@@ -105,6 +105,9 @@ pub struct AccountEntry {
     /// Actions (with wildcards) that are denied in it whatever its policies say, as by a service control policy.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub deny: BTreeSet<String>,
+    /// Customer-managed policies it starts with.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub policies: Vec<PolicyEntry>,
     /// Roles it starts with besides the member role.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub roles: Vec<RoleEntry>,
@@ -139,6 +142,22 @@ impl From<MemberRole> for String {
             MemberRole::Named(name) => name,
         }
     }
+}
+
+/// A customer-managed policy made by hand.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PolicyEntry {
+    /// Its name.
+    pub name: String,
+    /// Its path; `/` when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub path: Option<String>,
+    /// The document of the version in force.
+    pub document: Value,
+    /// The numbers of versions that are not in force, at most four; they say the same.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub idle_versions: BTreeSet<u32>,
 }
 
 /// A role made by hand.

@@ -10,6 +10,8 @@ use super::{Account, IamError, IdentityKind, TagMap, aws_managed, schema, tags};
 
 /// How many versions a policy can have.
 const MAX_VERSIONS: usize = 5;
+/// One of these numbers is free, as four versions at most are not in force.
+const MAX_NUMBERED: u32 = 5;
 /// How many customer managed policies an account can have.
 const MAX_POLICIES: usize = 1500;
 
@@ -68,6 +70,15 @@ impl ManagedPolicy {
     /// The document in force.
     pub(crate) fn document(&self) -> &str {
         self.versions.get(&self.default_version).map_or("", |version| version.document.as_str())
+    }
+
+    /// Gives a new policy versions of these numbers that are not in force, and the one in force the first number that is free.
+    pub(crate) fn number_versions(&mut self, idle: &BTreeSet<u32>) {
+        let Some((_, version)) = self.versions.pop_first() else { return };
+        self.versions = idle.iter().map(|number| (*number, version.clone())).collect();
+        self.default_version = (1..=MAX_NUMBERED).find(|number| !idle.contains(number)).unwrap_or(1);
+        self.versions.insert(self.default_version, version);
+        self.next_version = self.versions.keys().max().map_or(2, |last| last + 1);
     }
 
     /// The version that a version id (`v1`) names.

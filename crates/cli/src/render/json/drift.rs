@@ -6,10 +6,12 @@ use rolecall_core::address::Address;
 use rolecall_core::day::Day;
 use rolecall_core::drift::{Blind, Difference, Finding, Ignore, Place, Purity, Report, Standing, What};
 use rolecall_core::ids::{AccountId, IntegrationName, OrgId, RoleName, StackSetName};
+use rolecall_core::own_policy::OwnPolicy;
 use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::plan::{ChangeBody, InactiveBody, UnknownBody};
+use super::role::OwnPolicyBody;
 use crate::render::facts::Facts;
 use crate::render::finding::{Counts, blind_sentence, sentence};
 use crate::render::names::Names;
@@ -165,6 +167,10 @@ fn sides_of(difference: &Difference) -> (Value, Value) {
         | Difference::InlineChanged { name: _, applied, live } => (json!(applied), json!(live)),
         Difference::InlineAdded { name: _, live } => (Value::Null, json!(live)),
         Difference::InlineRemoved { name: _, applied } => (json!(applied), Value::Null),
+        Difference::OwnPolicy { name: _, applied, live } => {
+            let side = |policy: &Option<OwnPolicy>| json!(policy.as_ref().map(OwnPolicyBody::from));
+            (side(applied), side(live))
+        }
         Difference::Attached(arn) => (Value::Null, json!(arn)),
         Difference::Detached(arn) => (json!(arn), Value::Null),
         Difference::Boundary { applied, live } => (json!(applied), json!(live)),

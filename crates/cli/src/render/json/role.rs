@@ -2,7 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use rolecall_core::ids::{AccountId, InlineName, PolicyArn, RoleName, RolePath, StackSetName, TagKey, TagValue};
+use rolecall_core::ids::{
+    AccountId, InlineName, PolicyArn, PolicyName, PolicyVersion, RoleName, RolePath, StackSetName, TagKey, TagValue,
+};
+use rolecall_core::own_policy::{Attachment, OwnPolicy};
 use rolecall_core::policy::PolicyDoc;
 use rolecall_core::role::Role;
 use rolecall_core::template::Definition;
@@ -21,14 +24,33 @@ pub(super) struct RoleBody<'a> {
     permissions_boundary: Option<&'a PolicyArn>,
     trust_policy: &'a PolicyDoc,
     managed_policies: &'a BTreeSet<PolicyArn>,
+    /// Absent when there are none.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    own_policies: BTreeMap<&'a PolicyName, OwnPolicyBody<'a>>,
     inline_policies: &'a BTreeMap<InlineName, PolicyDoc>,
     tags: &'a BTreeMap<TagKey, TagValue>,
+}
+
+/// A customer-managed policy that Rolecall makes for the role.
+#[derive(Debug, Serialize)]
+pub(super) struct OwnPolicyBody<'a> {
+    document: &'a PolicyDoc,
+    attached: bool,
+    /// The versions that are not in force.
+    idle_versions: &'a BTreeSet<PolicyVersion>,
+}
+
+impl<'a> From<&'a OwnPolicy> for OwnPolicyBody<'a> {
+    fn from(policy: &'a OwnPolicy) -> Self {
+        let OwnPolicy { document, attachment, idle_versions } = policy;
+        Self { document, attached: *attachment == Attachment::Attached, idle_versions }
+    }
 }
 
 impl<'a> From<&'a Role> for RoleBody<'a> {
     fn from(role: &'a Role) -> Self {
         // No `..`: a new field of a role does not compile until someone decides how it is written.
-        let Role { name, path, description, trust, max_session, boundary, attached, inline, tags } = role;
+        let Role { name, path, description, trust, max_session, boundary, attached, managed, inline, tags } = role;
         Self {
             name,
             path,
@@ -37,6 +59,7 @@ impl<'a> From<&'a Role> for RoleBody<'a> {
             permissions_boundary: boundary.as_ref(),
             trust_policy: trust,
             managed_policies: attached,
+            own_policies: managed.iter().map(|(name, policy)| (name, policy.into())).collect(),
             inline_policies: inline,
             tags,
         }

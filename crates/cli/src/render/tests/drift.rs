@@ -6,6 +6,7 @@ use insta::assert_snapshot;
 use rolecall_core::drift::{Blind, DefinitionPart, Difference, Finding, Ignore, Place, Purity, Report, Standing, What};
 use rolecall_core::observed::{InstanceStatus, StackInstance};
 use rolecall_core::org::AccountState;
+use rolecall_core::own_policy::{Attachment, OwnPolicy};
 use rolecall_core::plan::{Edit, Why};
 use rolecall_core::spec::Pattern;
 use serde_json::{Value, json};
@@ -28,6 +29,16 @@ fn attribute(difference: Difference) -> What {
     What::Attribute { role: id("ProwlerScan"), difference, purity: Purity::Drift }
 }
 
+fn own() -> OwnPolicy {
+    allows(&[("Read", &["s3:Get*"])]).into()
+}
+
+fn own_policy(change: impl FnOnce(&mut OwnPolicy)) -> Difference {
+    let mut live = own();
+    change(&mut live);
+    Difference::OwnPolicy { name: id("ProwlerScan.large.1"), applied: Some(own()), live: Some(live) }
+}
+
 /// One of every difference. A new one does not compile until it is here.
 fn every_difference() -> Vec<Difference> {
     let (applied, live) = (trust("one"), trust("other"));
@@ -44,6 +55,11 @@ fn every_difference() -> Vec<Difference> {
         },
         Difference::Attached(id("arn:aws:iam::aws:policy/AdministratorAccess")),
         Difference::Detached(id("arn:aws:iam::aws:policy/SecurityAudit")),
+        own_policy(|policy| policy.document = allows(&[("All", &["*"])])),
+        own_policy(|policy| policy.attachment = Attachment::Detached),
+        own_policy(|policy| policy.idle_versions = BTreeSet::from([id("v2")])),
+        Difference::OwnPolicy { name: id("ProwlerScan.large.2"), applied: Some(own()), live: None },
+        Difference::OwnPolicy { name: id("ProwlerScan.large.3"), applied: None, live: Some(own()) },
         Difference::Boundary { applied: None, live: Some(id("arn:aws:iam::aws:policy/ReadOnlyAccess")) },
         Difference::MaxSession { applied: 3600.try_into().unwrap(), live: 7200.try_into().unwrap() },
         Difference::Path { applied: id("/"), live: id("/vendors/") },
@@ -62,6 +78,7 @@ fn every_difference() -> Vec<Difference> {
             | Difference::InlineChanged { .. }
             | Difference::Attached(_)
             | Difference::Detached(_)
+            | Difference::OwnPolicy { .. }
             | Difference::Boundary { .. }
             | Difference::MaxSession { .. }
             | Difference::Path { .. }

@@ -19,6 +19,10 @@ fn every_reason() -> Vec<Hold> {
     let role = id("ProwlerScan");
     let reasons = vec![
         HoldReason::RoleNotOurs { account, role, owner: Some(id("spot")) },
+        HoldReason::PolicyNotOurs {
+            account: id("444444444444"),
+            policy: id("arn:aws:iam::444444444444:policy/ProwlerScan.additions.1"),
+        },
         HoldReason::RoleOutsideStackSet { account: id("444444444444"), role: id("ProwlerScan") },
         HoldReason::RoleInStackSet { account: id("444444444444"), role: id("ProwlerScan") },
         HoldReason::RolePathDiffers { account: id("444444444444"), role: id("ProwlerScan"), path: id("/vendors/") },
@@ -46,6 +50,7 @@ fn every_reason() -> Vec<Hold> {
     for reason in &reasons {
         match reason {
             HoldReason::RoleNotOurs { .. }
+            | HoldReason::PolicyNotOurs { .. }
             | HoldReason::RolePathDiffers { .. }
             | HoldReason::RoleRetained { .. }
             | HoldReason::StackSetMissing { .. }
@@ -74,6 +79,10 @@ fn every_reason_says_what_is_in_the_way_and_what_to_do() {
     let plan = Plan { holds: every_reason(), ..plan(Vec::new()) };
     assert_snapshot!(text(&plan, Detail::Brief), @r"
     Held back:
+
+      ! prowler: a managed policy arn:aws:iam::444444444444:policy/ProwlerScan.additions.1 is there that is not Rolecall's, and the role needs one of that name
+        in 444444444444 (legacy-app)
+        What to do: rename the inline policy in the file, or delete the policy that is there, or exclude the account.
 
       ! prowler: a role ProwlerScan is there that belongs to the integration spot
         in 444444444444 (legacy-app)
@@ -134,7 +143,7 @@ fn every_reason_says_what_is_in_the_way_and_what_to_do() {
         What to do: see that the role Reader is in the account and trusts the caller.
 
       ! prowler.stack_set: the template of rolecall-prowler has 60000 bytes, and AWS takes 51200
-        What to do: shorten the inline policies, use managed policies, or have fewer external ID overrides.
+        What to do: shorten the inline policies, say `delivery: direct`, have fewer external ID overrides, or list managed policies that are in every account.
 
     Note:
 

@@ -71,6 +71,7 @@ pub(super) fn role() -> Role {
         max_session: SessionLimit::default(),
         boundary: None,
         attached: ids(&["arn:aws:iam::aws:policy/SecurityAudit"]),
+        managed: BTreeMap::new(),
         inline: BTreeMap::from([(id("additions"), allows(&[("Scan", &["ec2:GetEbsEncryptionByDefault"])]))]),
         tags: BTreeMap::from([(id(OWNER_TAG), id("prowler")), (id("service"), id("prowler"))]),
     }

@@ -21,6 +21,12 @@ pub(super) enum Key<'a> {
     Field(u8, &'static str),
     /// An inline policy, by name.
     InlinePolicy(&'a str),
+    /// A customer-managed policy that Rolecall makes for the role, by name.
+    OwnPolicy(&'a str),
+    /// That the role does not have such a policy.
+    Detached(&'a str),
+    /// The versions of such a policy that are not in force.
+    IdleVersions(&'a str),
 }
 
 impl fmt::Display for Key<'_> {
@@ -28,6 +34,9 @@ impl fmt::Display for Key<'_> {
         match self {
             Self::Field(_, name) => f.write_str(name),
             Self::InlinePolicy(name) => write!(f, "inline_policy {}", quoted(name)),
+            Self::OwnPolicy(name) => write!(f, "managed_policy {}", quoted(name)),
+            Self::Detached(name) => write!(f, "managed_policy {} detached", quoted(name)),
+            Self::IdleVersions(name) => write!(f, "managed_policy {} other_versions", quoted(name)),
         }
     }
 }

@@ -7,6 +7,7 @@ use rolecall_core::plan::{Action, Change};
 
 use super::attribute::{Attributes, Key, Style, Value, compare, dim};
 use super::page::{BOLD, Page, Sign, paint};
+use super::role::own_policy;
 use super::{listing, unread};
 use crate::render::clean::{clean, quoted};
 use crate::render::finding::{Alike, Counts, alike, blind_sentence, sentence};
@@ -129,6 +130,10 @@ fn enter<'a>(difference: &'a Difference, applied: &mut Attributes<'a>, live: &mu
         }
         Difference::InlineChanged { name, applied, live } => {
             both(Key::InlinePolicy(name.as_str()), Some(Value::Policy(applied)), Some(Value::Policy(live)));
+        }
+        Difference::OwnPolicy { name, applied: old, live: new } => {
+            applied.extend(old.iter().flat_map(|policy| own_policy(name, policy)));
+            live.extend(new.iter().flat_map(|policy| own_policy(name, policy)));
         }
         Difference::Attached(arn) => add(live, applied, arn.as_str()),
         Difference::Detached(arn) => add(applied, live, arn.as_str()),

@@ -1,6 +1,7 @@
 //! Roles as attributes.
 
-use rolecall_core::ids::PolicyArn;
+use rolecall_core::ids::{PolicyArn, PolicyName, PolicyVersion};
+use rolecall_core::own_policy::{Attachment, OwnPolicy};
 use rolecall_core::role::{DIGEST_TAG, Role};
 
 use super::attribute::{Attributes, Key, Style, Value, compare, dim, hidden};
@@ -66,7 +67,7 @@ const NAME: Key<'static> = Key::Field(0, "name");
 /// A role's attributes; those that it does not have are left out, and so is Rolecall's own record.
 fn of(role: &Role) -> Attributes<'_> {
     // No `..`: a new field of a role does not compile until someone decides how it is shown.
-    let Role { name, path, description, trust, max_session, boundary, attached, inline, tags } = role;
+    let Role { name, path, description, trust, max_session, boundary, attached, managed, inline, tags } = role;
     let tags = tags.iter().filter(|(key, _)| key.as_str() != DIGEST_TAG);
     let mut attributes = Attributes::from([
         (NAME, Value::Text(name.as_str())),
@@ -81,6 +82,21 @@ fn of(role: &Role) -> Attributes<'_> {
         attributes.insert(Key::Field(4, "permissions_boundary"), Value::Text(boundary.as_str()));
     }
     attributes.extend(inline.iter().map(|(name, policy)| (Key::InlinePolicy(name.as_str()), Value::Policy(policy))));
+    attributes.extend(managed.iter().flat_map(|(name, policy)| own_policy(name, policy)));
     attributes.retain(|_, value| !value.is_empty());
+    attributes
+}
+
+/// A customer-managed policy that Rolecall made for the role, as attributes.
+pub(super) fn own_policy<'a>(name: &'a PolicyName, policy: &'a OwnPolicy) -> Attributes<'a> {
+    let OwnPolicy { document, attachment, idle_versions } = policy;
+    let mut attributes = Attributes::from([(Key::OwnPolicy(name.as_str()), Value::Policy(document))]);
+    if *attachment == Attachment::Detached {
+        attributes.insert(Key::Detached(name.as_str()), Value::Word("true".to_owned()));
+    }
+    if !idle_versions.is_empty() {
+        let idle = idle_versions.iter().map(PolicyVersion::as_str).collect();
+        attributes.insert(Key::IdleVersions(name.as_str()), Value::Set(idle));
+    }
     attributes
 }

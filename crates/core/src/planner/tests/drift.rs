@@ -34,6 +34,7 @@ fn edited(file: &File, other: &File) -> File {
         has_management: file.has_management,
         has_second: other.has_second && file.has_second,
         action: other.action,
+        statements: other.statements,
         role_name: other.role_name,
         path: other.path,
         adopts: file.adopts,

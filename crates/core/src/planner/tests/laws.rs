@@ -4,16 +4,19 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use proptest::prelude::*;
+use serde_json::{Value, json};
 
 use super::perform::{perform, stack_id};
-use crate::ids::AccountId;
+use crate::ids::{AccountId, Partition};
 use crate::observed::{InstanceStatus, LiveStackSet, Observed, Reading, StackInstance};
 use crate::org::AccountState;
+use crate::own_policy::{Attachment, OwnPolicy};
 use crate::plan::{HoldReason, Plan, Subject};
 use crate::planner::plan;
 use crate::planner::testing::{
     account, denied, desired, document, foreign, fresh, id, integration, live, org, ou, spec,
 };
+use crate::policy::{PolicyDoc, PolicyKind};
 use crate::spec::{AdoptAccounts, AutoDeployment, Delivery, Integration, ManagementAccount, OuRef, Pattern, Spec};
 use crate::step::{AccountFilter, DeploymentTargets, StackSetCall, Step};
 
@@ -32,6 +35,8 @@ pub(super) struct File {
     pub(super) has_management: bool,
     pub(super) has_second: bool,
     pub(super) action: usize,
+    /// How many statements there are in a policy of which four fit into a role.
+    pub(super) statements: [usize; 2],
     pub(super) role_name: bool,
     pub(super) path: bool,
     pub(super) adopts: bool,
@@ -47,6 +52,11 @@ pub(super) enum Mishap {
     DeleteRole(usize, usize),
     Detach(usize, usize),
     Describe(usize, usize),
+    ChangeVersion(usize, usize),
+    AddVersion(usize, usize),
+    DetachOwn(usize, usize),
+    DeleteOwn(usize, usize),
+    PlantPolicy(usize, usize),
     Outdate(usize, usize),
     Jam(usize, usize),
     FailImport(usize, usize),
@@ -63,11 +73,12 @@ const UNITS: [&str; 4] = ["work", "prod", "dev", "sec"];
 
 pub(super) fn files() -> impl Strategy<Value = File> {
     let set = |max: usize| prop::collection::btree_set(0..max, 0..3);
-    let numbers = (set(5), set(12), set(12), 0..3usize);
+    let statements = || prop_oneof![3 => Just(0), 1 => 3..9usize];
+    let numbers = (set(5), set(12), set(12), 0..3usize, [statements(), statements()]);
     let switches = (any::<[bool; 2]>(), any::<bool>(), any::<bool>(), any::<bool>(), prop::bool::weighted(0.8));
     let rare = || prop::bool::weighted(0.15);
     (numbers, switches, (rare(), rare(), rare(), rare())).prop_map(|(numbers, switches, rare)| {
-        let (units, excluded, overridden, action) = numbers;
+        let (units, excluded, overridden, action, statements) = numbers;
         let (is_direct, is_automatic, has_management, has_second, role_name) = switches;
         let (path, adopts, is_renamed, releases) = rare;
         File {
@@ -79,6 +90,7 @@ pub(super) fn files() -> impl Strategy<Value = File> {
             has_management,
             has_second,
             action,
+            statements,
             role_name,
             path,
             adopts,
@@ -97,6 +109,11 @@ pub(super) fn mishaps() -> impl Strategy<Value = Vec<Mishap>> {
             pair().prop_map(|(a, r)| Mishap::DeleteRole(a, r)),
             pair().prop_map(|(a, r)| Mishap::Detach(a, r)),
             pair().prop_map(|(a, r)| Mishap::Describe(a, r)),
+            pair().prop_map(|(a, r)| Mishap::ChangeVersion(a, r)),
+            pair().prop_map(|(a, r)| Mishap::AddVersion(a, r)),
+            pair().prop_map(|(a, r)| Mishap::DetachOwn(a, r)),
+            pair().prop_map(|(a, r)| Mishap::DeleteOwn(a, r)),
+            pair().prop_map(|(a, r)| Mishap::PlantPolicy(a, r)),
             pair().prop_map(|(a, r)| Mishap::Outdate(a, r)),
             pair().prop_map(|(a, r)| Mishap::Jam(a, r)),
             pair().prop_map(|(a, r)| Mishap::FailImport(a, r)),
@@ -130,6 +147,9 @@ fn written(file: &File, index: usize) -> Integration {
     }
     let action = ["s3:ListBucket", "s3:GetObject", "ec2:Describe*"][file.action];
     wanted.role.inline_policies.insert(id("vendor"), document(action));
+    if file.statements[index] > 0 {
+        wanted.role.inline_policies.insert(id("large"), large(file.statements[index]));
+    }
     wanted.tolerate.inline_policies = vec![Pattern("tolerated-*".to_owned())];
     if file.path {
         wanted.role.path = id("/vendors/");
@@ -141,6 +161,17 @@ fn written(file: &File, index: usize) -> Integration {
         wanted.renamed_from = Some(id(NAMES[index]));
     }
     wanted
+}
+
+/// A policy with statements of 2,500 characters.
+fn large(statements: usize) -> PolicyDoc {
+    let statement = |number: usize| {
+        let resource = format!("arn:aws:s3:::{number}{}", "x".repeat(2_400));
+        json!({ "Effect": "Allow", "Action": "s3:GetObject", "Resource": resource })
+    };
+    let statements: Vec<Value> = (0..statements).map(statement).collect();
+    let value = json!({ "Version": "2012-10-17", "Statement": statements });
+    PolicyDoc::from_value(&value, PolicyKind::Permission, Partition::Aws).unwrap()
 }
 
 pub(super) fn whole(file: &File) -> Spec {
@@ -182,6 +213,14 @@ fn edit_role(world: &mut Observed, number: usize, index: usize, change: impl FnO
     }
 }
 
+fn edit_own(world: &mut Observed, number: usize, index: usize, change: impl FnOnce(&mut OwnPolicy)) {
+    edit_role(world, number, index, |role| {
+        if let Some(policy) = role.managed.values_mut().next() {
+            change(policy);
+        }
+    });
+}
+
 fn happen(world: &mut Observed, mishap: &Mishap) {
     match *mishap {
         Mishap::AddInline(number, role) => edit_role(world, number, role, |role| {
@@ -191,6 +230,25 @@ fn happen(world: &mut Observed, mishap: &Mishap) {
         Mishap::ChangeTrust(number, role) => edit_role(world, number, role, |role| role.trust = foreign("x").trust),
         Mishap::Detach(number, role) => edit_role(world, number, role, |role| role.attached.clear()),
         Mishap::Describe(number, role) => edit_role(world, number, role, |role| role.description.push('!')),
+        Mishap::ChangeVersion(number, role) => edit_own(world, number, role, |policy| {
+            policy.document = document("iam:*");
+            policy.idle_versions.insert(id("v1"));
+        }),
+        Mishap::AddVersion(number, role) => edit_own(world, number, role, |policy| {
+            policy.idle_versions.insert(id("v2"));
+        }),
+        Mishap::DetachOwn(number, role) => edit_own(world, number, role, |policy| {
+            policy.attachment = Attachment::Detached;
+        }),
+        Mishap::DeleteOwn(number, role) => edit_role(world, number, role, |role| role.managed.clear()),
+        Mishap::PlantPolicy(number, role) => {
+            let (account, name) = (account(number), format!("{}.large.1", ROLES[role]));
+            let readable = world.roles.get(&account).and_then(Reading::known);
+            if readable.is_some_and(|roles| roles.values().all(|live| !live.role.managed.contains_key(&id(&name)))) {
+                let arn = id(&format!("arn:aws:iam::{account}:policy/{name}"));
+                world.foreign_policies.entry(account).or_default().insert(arn);
+            }
+        }
         Mishap::DeleteRole(number, role) => {
             if let Some(Reading::Known(roles)) = world.roles.get_mut(&account(number)) {
                 roles.remove(&id(ROLES[role]));
@@ -444,6 +502,7 @@ fn an_instance_of_an_account_that_is_not_in_use_is_left_alone() {
         has_management: true,
         has_second: false,
         action: 0,
+        statements: [0; 2],
         role_name: true,
         path: false,
         adopts: false,

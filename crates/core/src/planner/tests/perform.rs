@@ -4,14 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::edits::edits;
-use crate::ids::{AccountId, OperationId, OuId, RoleName, StackId, StackSetName};
+use crate::ids::{AccountId, OperationId, OuId, PolicyName, RoleName, StackId, StackSetName};
 use crate::observed::{
     InstanceStatus, LiveRoles, LiveStackSet, Observed, PermissionModel, Reading, StackInstance, TrustedAccess,
 };
 use crate::org::AccountState;
+use crate::own_policy::{Attachment, OwnPolicy};
 use crate::plan::Plan;
 use crate::role::Role;
-use crate::step::{AccountFilter, DeploymentTargets, RoleCall, StackSetCall, Stacks, Step};
+use crate::step::{AccountFilter, DeploymentTargets, PolicyCall, RoleCall, StackSetCall, Stacks, Step};
 use crate::template::Template;
 
 /// The world after every step was performed.
@@ -20,7 +21,12 @@ pub(super) fn perform(mut world: Observed, plan: &Plan) -> Observed {
         for step in &change.steps {
             match step {
                 Step::ActivateTrustedAccess => world.trusted_access = Reading::Known(TrustedAccess::Enabled),
-                Step::Role { account, role, call } => perform_role(roles(&mut world, account), role, call),
+                Step::Role { account, role, call } => {
+                    if let RoleCall::Policy { name, call: PolicyCall::Create(_) } = call {
+                        is_free(&world, account, name);
+                    }
+                    perform_role(roles(&mut world, account), role, call);
+                }
                 Step::StackSet { name, call } => perform_stack_set(&mut world, name, call),
                 Step::DeleteStack { account, stack } => {
                     roles(&mut world, account).remove(&role_of(stack));
@@ -29,6 +35,12 @@ pub(super) fn perform(mut world: Observed, plan: &Plan) -> Observed {
         }
     }
     world
+}
+
+/// The name of a policy is unique in its account, and those of someone else are never touched.
+fn is_free(world: &Observed, account: &AccountId, name: &PolicyName) {
+    let foreign = world.foreign_policies.get(account).into_iter().flatten();
+    assert!(foreign.into_iter().all(|policy| policy.name() != name.as_str()), "{account} has a policy {name}");
 }
 
 fn roles<'a>(world: &'a mut Observed, account: &AccountId) -> &'a mut LiveRoles {
@@ -48,6 +60,7 @@ fn perform_role(roles: &mut LiveRoles, name: &RoleName, call: &RoleCall) {
             max_session: *max_session,
             boundary: boundary.clone(),
             attached: BTreeSet::new(),
+            managed: BTreeMap::new(),
             inline: BTreeMap::new(),
             tags: tags.clone(),
         };
@@ -77,6 +90,34 @@ fn perform_role(roles: &mut LiveRoles, name: &RoleName, call: &RoleCall) {
         RoleCall::DeleteInline(name) => assert!(role.inline.remove(&name).is_some()),
         RoleCall::Attach(arn) => assert!(role.attached.insert(arn)),
         RoleCall::Detach(arn) => assert!(role.attached.remove(&arn)),
+        RoleCall::Policy { name, call } => perform_policy(role, name, call),
+    }
+}
+
+fn perform_policy(role: &mut Role, name: PolicyName, call: PolicyCall) {
+    if let PolicyCall::Create(document) = call {
+        let policy = OwnPolicy { attachment: Attachment::Detached, ..OwnPolicy::from(document) };
+        assert!(role.managed.insert(name, policy).is_none(), "EntityAlreadyExists");
+        return;
+    }
+    if call == PolicyCall::Delete {
+        let gone = role.managed.remove(&name).expect("the policy exists");
+        assert_eq!(gone.attachment, Attachment::Detached, "DeleteConflict: somebody has it");
+        assert!(gone.idle_versions.is_empty(), "DeleteConflict: it has other versions");
+        return;
+    }
+    let policy = role.managed.get_mut(&name).expect("the policy exists");
+    match call {
+        PolicyCall::Create(_) | PolicyCall::Delete => {}
+        PolicyCall::AddVersion(document) => {
+            assert!(policy.idle_versions.len() < 4, "LimitExceeded");
+            let number = policy.idle_versions.len() + 1;
+            policy.idle_versions.insert(format!("v{number}").parse().expect("a version"));
+            policy.document = document;
+        }
+        PolicyCall::DeleteIdleVersions => policy.idle_versions.clear(),
+        PolicyCall::Attach => policy.attachment = Attachment::Attached,
+        PolicyCall::Detach => policy.attachment = Attachment::Detached,
     }
 }
 
@@ -134,9 +175,10 @@ fn perform_stack_set(world: &mut Observed, name: &StackSetName, call: &StackSetC
             for (account, instance) in set.instances.iter_mut().filter(operable) {
                 instance.status = InstanceStatus::Outdated;
                 if reached.as_ref().is_none_or(|reached| reached.contains(account)) {
+                    let made = definition.template.roles().expect("a template of ours").in_account(account);
+                    made.managed.keys().for_each(|name| is_free(world, account, name));
                     update_stack(roles(world, account), account, &before, &definition.template);
                     instance.status = InstanceStatus::Current;
-                    let made = definition.template.roles().expect("a template of ours").in_account(account);
                     instance.stack = Some(stack_id(account, &made.name));
                 }
             }
@@ -187,6 +229,7 @@ fn create_instances(world: &mut Observed, set: &mut LiveStackSet, targets: &Depl
             instance.status = InstanceStatus::Current;
         } else {
             let role = template.in_account(&account);
+            role.managed.keys().for_each(|name| is_free(world, &account, name));
             let taken = roles(world, &account)
                 .insert(role.name.clone(), crate::planner::testing::live((**role).clone(), "AROASTACK"));
             assert!(taken.is_none(), "{account} has a role in the way");
@@ -215,13 +258,15 @@ fn delete_instances(world: &mut Observed, set: &mut LiveStackSet, targets: &Depl
         let Some(gone) = set.instances.remove(&account) else { continue };
         assert_ne!(gone.status, InstanceStatus::Inoperable, "the delete of an inoperable instance fails again");
         let Some(stack) = gone.stack else { continue };
+        let is_current = gone.status == InstanceStatus::Current;
         let Some(gone) = roles(world, &account).remove(&role_of(&stack)) else { continue };
         // A stack that an update spared has the template of before; what that one knows is not looked at.
-        let made = template.roles().map(|made| made.in_account(&account)).filter(|made| made.name == gone.role.name);
+        let made = template.roles().filter(|_| is_current).map(|made| made.in_account(&account));
         assert!(
             made.is_none_or(|made| {
                 gone.role.inline.keys().all(|name| made.inline.contains_key(name))
                     && gone.role.attached.is_subset(&made.attached)
+                    && gone.role.managed.keys().all(|name| made.managed.contains_key(name))
             }),
             "CloudFormation cannot delete a role that has more policies than its template knows"
         );

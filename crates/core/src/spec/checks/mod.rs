@@ -46,7 +46,7 @@ static CHECKS: &[Check] = &[
     trust::conditions_leave_the_external_id_alone,
     trust::conditions_are_valid,
     trust::is_within_its_limit,
-    role::inline_policies_within_their_limit,
+    role::inline_policies_can_be_placed,
     role::managed_policies_within_their_quota,
     tags::keys_are_free_and_unique,
     tags::number_within_its_limit,
