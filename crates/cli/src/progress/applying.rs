@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use indicatif::{MultiProgress, ProgressBar};
 use rolecall_aws::{ApplyEvent, Counts, Outcome};
 use rolecall_core::observed::RunningOperation;
-use rolecall_core::plan::{Action, Change, Plan, Subject};
+use rolecall_core::plan::{Action, Change, InstanceAction, Plan, Subject};
 
 use super::{PAUSE, TICK, Throttling, spinner};
 use crate::output::{Output, ProgressStyle};
@@ -199,11 +199,17 @@ fn is_role(change: &Change) -> bool {
     matches!(change.subject, Subject::Role { .. })
 }
 
+/// Whether instances leave their stack set, and their stacks and roles stay.
+fn is_taken_out(change: &Change) -> bool {
+    matches!(&change.subject, Subject::Instances { action: InstanceAction::Abandon, .. })
+}
+
 fn activity(change: &Change) -> String {
     let verb = match change.action() {
         Action::Create => "creating",
         Action::Update => "changing",
         Action::Replace => "replacing",
+        Action::Delete if is_taken_out(change) => "taking out",
         Action::Delete => "destroying",
     };
     match change.accounts().len() {
@@ -231,6 +237,7 @@ fn ending(change: &Change, outcome: &Outcome) -> &'static str {
         (Outcome::Done, Action::Create) => "created",
         (Outcome::Done, Action::Update) => "changed",
         (Outcome::Done, Action::Replace) => "replaced",
+        (Outcome::Done, Action::Delete) if is_taken_out(change) => "taken out",
         (Outcome::Done, Action::Delete) => "destroyed",
         (Outcome::Failed(_), _) => "failed",
         (Outcome::Skipped { .. }, _) => "skipped",

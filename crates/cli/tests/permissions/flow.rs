@@ -53,6 +53,43 @@ pub(crate) fn planning(policies: &Policies) -> Result<(), Failure> {
     stage.run("apply --auto-approve", 1)
 }
 
+/// Keeps what is there in files, which takes what planning takes.
+pub(crate) fn keeping(policies: &Policies) -> Result<(), Failure> {
+    let stage = Stage::set(&Policies::print("apply", CallAs::Own)?, CallAs::Own)?;
+    stage.run("apply --auto-approve", 0)?;
+    stage.grant(policies)?;
+    stage.run("snapshot -o snapshot.json", 0)?;
+    stage.run("import -o imported.yaml", 0)
+}
+
+/// Deletes everything at once.
+pub(crate) fn destroying(policies: &Policies) -> Result<(), Failure> {
+    let stage = Stage::set(policies, CallAs::Own)?;
+    stage.run("apply --auto-approve", 0)?;
+    stage.run("destroy --auto-approve", 0)?;
+    for account in [MANAGEMENT, DELEGATE, MEMBER] {
+        stage.is_gone(account, "ScannerRole")?;
+        stage.is_gone(account, "AuditorRole")?;
+    }
+    Ok(())
+}
+
+/// Takes a stack set over that has a name of someone else's, changes it and deletes it.
+pub(crate) fn adopting() -> Result<(), Failure> {
+    let (line, adopt) =
+        ("    management_account: {}\n", "    adopt: { stack_set: VendorSet }\n    management_account: {}\n");
+    let configuration = world::configuration(CallAs::Own).replace(line, adopt);
+    let stage = Stage::set(&Policies::print_for("apply", &configuration)?, CallAs::Own)?;
+    stage.edit_first(line, adopt)?;
+    stage.vendor_set()?;
+    stage.run("plan --detailed-exitcode", 2)?;
+    stage.run("apply --auto-approve", 0)?;
+    stage.edit_first("# scanner", "description: another")?;
+    stage.run("apply --auto-approve", 0)?;
+    stage.run("destroy --auto-approve", 0)?;
+    stage.is_gone(MEMBER, "ScannerRole")
+}
+
 /// Has everything checked; of what applying takes it finds that it is missing.
 pub(crate) fn checking(policies: &Policies) -> Result<(), Failure> {
     let stage = Stage::set(policies, CallAs::Own)?;
@@ -285,6 +322,28 @@ impl Stage {
         [DELEGATE, MEMBER].into_iter().try_for_each(|account| {
             self.call(account, "iam", "PutRolePolicy", &params("RolecallMember", &policies.member))
         })
+    }
+
+    /// A stack set that a vendor's template made, with an instance in each member.
+    fn vendor_set(&self) -> Result<(), Failure> {
+        self.call(MANAGEMENT, "cloudformation", "ActivateOrganizationsAccess", &json!({}))?;
+        let trust = json!({ "Version": "2012-10-17", "Statement": [
+            { "Effect": "Allow", "Principal": { "AWS": "232136659152" }, "Action": "sts:AssumeRole" },
+        ]});
+        let properties = json!({ "RoleName": "ScannerRole", "AssumeRolePolicyDocument": trust });
+        let template = json!({ "Resources": { "Access": { "Type": "AWS::IAM::Role", "Properties": properties } } });
+        let set = json!({
+            "StackSetName": "VendorSet",
+            "PermissionModel": "SERVICE_MANAGED",
+            "AutoDeployment": { "Enabled": true, "RetainStacksOnAccountRemoval": false },
+            "Capabilities": ["CAPABILITY_NAMED_IAM"],
+            "TemplateBody": template.to_string(),
+        });
+        self.call(MANAGEMENT, "cloudformation", "CreateStackSet", &set)?;
+        let targets = json!({ "OrganizationalUnitIds": ["ou-perm-workload"] });
+        let instances = json!({ "StackSetName": "VendorSet", "DeploymentTargets": targets, "Regions": ["us-east-1"] });
+        self.call(MANAGEMENT, "cloudformation", "CreateStackInstances", &instances)?;
+        self.pass(600)
     }
 
     fn is_gone(&self, account: &str, role: &str) -> Result<(), Failure> {

@@ -31,6 +31,13 @@ fn main() {
         Trial::test("the policies for plan let plan", || {
             succeed(flow::planning(&Policies::print("plan", CallAs::Own)?))
         }),
+        Trial::test("the policies for plan let snapshot and import", || {
+            succeed(flow::keeping(&Policies::print("plan", CallAs::Own)?))
+        }),
+        Trial::test("the policies for apply let destroy", || {
+            succeed(flow::destroying(&Policies::print("apply", CallAs::Own)?))
+        }),
+        Trial::test("the policies for apply let an adopted stack set be kept", || succeed(flow::adopting())),
         Trial::test("the policies for doctor let doctor", || {
             succeed(flow::checking(&Policies::print("doctor", CallAs::Own)?))
         }),

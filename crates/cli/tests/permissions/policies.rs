@@ -34,9 +34,14 @@ pub(crate) struct Policies {
 impl Policies {
     /// What the program prints for the configuration of the test.
     pub(crate) fn print(purpose: &str, call_as: CallAs) -> Result<Self, String> {
+        Self::print_for(purpose, &world::configuration(call_as))
+    }
+
+    /// What the program prints for a configuration.
+    pub(crate) fn print_for(purpose: &str, configuration: &str) -> Result<Self, String> {
         let directory = tempfile::tempdir().map_err(|error| error.to_string())?;
         let file = directory.path().join("rolecall.yaml");
-        std::fs::write(&file, world::configuration(call_as)).map_err(|error| error.to_string())?;
+        std::fs::write(&file, configuration).map_err(|error| error.to_string())?;
         let print = |part: &str| {
             let mut command = Command::new(env!("CARGO_BIN_EXE_rolecall"));
             command.args(["iam-policy", "--for", purpose, "--part", part, "-f"]).arg(&file);

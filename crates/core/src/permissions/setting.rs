@@ -34,8 +34,8 @@ pub struct Setting {
     pub member_role: String,
     /// The roles that are kept; any role when `None`.
     pub roles: Option<BTreeSet<ManagedRole>>,
-    /// The stack sets that the file describes. Policies are not narrowed to them: one whose integration left the file
-    /// must be read and deleted, too.
+    /// The stack sets that the file describes. Policies are not narrowed to them, but widened by those that have a name that
+    /// we would not give: one whose integration left the file must be read and deleted, too.
     pub stack_sets: BTreeSet<StackSetName>,
 }
 
@@ -79,7 +79,9 @@ impl Setting {
             region: Some(access.region.clone()),
             member_role: access.member_role.to_string(),
             roles: Some(roles.map(|role| ManagedRole { name: role.name.clone(), path: role.path.clone() }).collect()),
-            stack_sets: stack_sets.map(|(name, _)| StackSetName::of(name)).collect(),
+            stack_sets: stack_sets
+                .map(|(name, wanted)| wanted.adopt.stack_set.clone().unwrap_or_else(|| StackSetName::of(name)))
+                .collect(),
         }
     }
 
@@ -89,24 +91,32 @@ impl Setting {
         let organization = organization.as_ref().map_or("o-*", OrgId::as_str);
         let management = management_account.as_ref().map_or("*", AccountId::as_str);
         let region = region.as_ref().map_or("*", Region::as_str);
-        let prefix = StackSetName::PREFIX;
-        let ours = format!("{prefix}*:*");
+        let sets = self.stack_set_patterns();
         match kind {
             Kind::Any | Kind::History => vec!["*".to_owned()],
             Kind::Units => vec![
                 format!("arn:{partition}:organizations::{management}:ou/{organization}/ou-*"),
                 format!("arn:{partition}:organizations::{management}:root/{organization}/r-*"),
             ],
-            Kind::StackSets => vec![format!("arn:{partition}:cloudformation:{region}:{}:stackset/{ours}", self.home())],
-            Kind::StackSetOperations => vec![
-                format!("arn:{partition}:cloudformation:{region}:{}:stackset-target/{ours}", self.home()),
-                format!("arn:{partition}:cloudformation:{region}:{}:stackset/{ours}", self.home()),
+            Kind::StackSets => {
+                let arn = |set| format!("arn:{partition}:cloudformation:{region}:{}:stackset/{set}:*", self.home());
+                sets.map(arn).collect()
+            }
+            Kind::StackSetOperations => {
+                let arns = |set| {
+                    ["stackset-target", "stackset"]
+                        .map(|kind| format!("arn:{partition}:cloudformation:{region}:{}:{kind}/{set}:*", self.home()))
+                };
                 // The account of AWS's own types is empty.
-                format!("arn:{partition}:cloudformation:{region}:*:type/resource/AWS-IAM-ManagedPolicy"),
-                format!("arn:{partition}:cloudformation:{region}:*:type/resource/AWS-IAM-Role"),
-            ],
+                let types = ["AWS-IAM-ManagedPolicy", "AWS-IAM-Role"]
+                    .map(|name| format!("arn:{partition}:cloudformation:{region}:*:type/resource/{name}"));
+                sets.flat_map(arns).chain(types).collect()
+            }
             // As StackSets name the stacks.
-            Kind::Stacks => vec![format!("arn:{partition}:cloudformation:{region}:*:stack/StackSet-{prefix}*/*")],
+            Kind::Stacks => {
+                let names = sets.map(|set| format!("{}-*", set.trim_end_matches("-*")));
+                names.map(|name| format!("arn:{partition}:cloudformation:{region}:*:stack/StackSet-{name}/*")).collect()
+            }
             Kind::ServiceLinkedRole => vec![format!("arn:{partition}:iam::{management}:role/{SERVICE_LINKED_ROLE}")],
             Kind::Roles => self.role_resources(),
             Kind::Policies => vec![format!("arn:{partition}:iam::*:policy{}*", own_policy::PATH)],
@@ -116,6 +126,12 @@ impl Setting {
             }
             Kind::Lock => vec![format!("arn:{partition}:ssm:{region}:*:parameter/rolecall/lock/{organization}")],
         }
+    }
+
+    /// The names of stack sets as patterns: all that we give, and those that others gave to adopted ones.
+    fn stack_set_patterns(&self) -> impl Iterator<Item = String> {
+        let adopted = self.stack_sets.iter().filter(|name| !name.as_str().starts_with(StackSetName::PREFIX));
+        std::iter::once(format!("{}*", StackSetName::PREFIX)).chain(adopted.map(ToString::to_string))
     }
 
     /// The account of the stack sets: of a delegated administrator it is the management account's, which AWS leaves open

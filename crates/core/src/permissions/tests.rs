@@ -57,6 +57,19 @@ fn without_a_lock_no_parameter_is_needed() {
 }
 
 #[test]
+fn a_stack_set_that_is_adopted_is_named_beside_those_that_have_our_names() {
+    let stack_sets = ["VendorSet", "rolecall-spot"].map(|name| name.parse().unwrap());
+    let setting = Setting { stack_sets: BTreeSet::from(stack_sets), ..Setting::generic() };
+    let ends = |kind| -> Vec<String> {
+        let arns = setting.resources(kind).into_iter();
+        arns.map(|arn| arn.splitn(6, ':').last().unwrap().to_owned()).collect()
+    };
+    assert_eq!(ends(Kind::StackSets), ["stackset/rolecall-*:*", "stackset/VendorSet:*"]);
+    assert_eq!(ends(Kind::Stacks), ["stack/StackSet-rolecall-*/*", "stack/StackSet-VendorSet-*/*"]);
+    assert!(ends(Kind::StackSetOperations).contains(&"stackset-target/VendorSet:*".to_owned()));
+}
+
+#[test]
 fn what_no_file_narrows_is_narrowed_to_what_is_ours_by_name() {
     let setting = Setting::generic();
     assert_eq!(setting.resources(Kind::StackSets), ["arn:aws:cloudformation:*:*:stackset/rolecall-*:*"]);

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use insta::assert_snapshot;
-use rolecall_aws::{AccountEnd, AccountResult, EndedOperation, OperationEnd};
+use rolecall_aws::{AccountEnd, AccountResult, EndedOperation, OperationEnd, Submission};
 use rolecall_core::ids::StackSetName;
 use rolecall_core::plan::{Change, Edit, InstanceAction, Plan, Tally, Why};
 
@@ -156,6 +156,31 @@ fn what_was_stopped_or_skipped_is_told_apart() {
     Apply incomplete: 0 added, 0 changed, 0 destroyed. Of 5 changes: 1 failed, 1 skipped, 1 still running, 1 stopped halfway, 1 not started.
     Run `rolecall apply` again to do the rest; what is done already is not done twice.
     "#);
+}
+
+#[test]
+fn what_goes_on_in_aws_and_what_waits_for_it_is_no_failure() {
+    let plan = plan(vec![
+        instances(InstanceAction::Create, Why::Missing, &["222222222222"], &[]),
+        instances(InstanceAction::Delete, Why::AccountLeft, &["333333333333"], &[]),
+        stack_set(Why::Undeclared, Edit::Delete(definition(&role(), &[])), &[]),
+    ]);
+    let stack_set: StackSetName = id("rolecall-prowler");
+    let operations = vec![id("rolecall-0123456789abcdef")];
+    let begun = |steps| Submission { stack_set: stack_set.clone(), operations: operations.clone(), steps };
+    let (whole, part) = (begun(1), begun(0));
+    let ends = vec![End::Submitted(&whole), End::Submitted(&part), End::Left { stack_set: &stack_set }];
+    assert_snapshot!(show(&plan, ends), @r"
+      + prowler.instances goes on in AWS: operation rolecall-0123456789abcdef of rolecall-prowler
+
+      - prowler.instances goes on in AWS: operation rolecall-0123456789abcdef of rolecall-prowler
+      ! left for the next run: 1 step of prowler.instances
+
+      ! left for the next run, as an operation of rolecall-prowler goes on: prowler.stack_set
+
+    Apply submitted: 0 added, 0 changed, 0 destroyed. Of 3 changes: 2 submitted, 1 left for the next run.
+    `rolecall status` shows how far the accounts are. Run `rolecall apply` again to wait for the operations and do the rest.
+    ");
 }
 
 #[test]
