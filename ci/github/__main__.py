@@ -8,6 +8,8 @@ import telling
 from api import Api, ServerTrouble
 from runner import Failure, fail, fenced, run_page, setting, summary, workspace
 
+# Of a report in text, in characters: a comment takes 65,536.
+LARGEST = 60_000
 HEADINGS = {
     ("plan", "failed"): "Rolecall could not plan",
     ("preview", "failed"): "Rolecall could not plan",
@@ -58,14 +60,25 @@ def tell_issue(api, mark, state, text, footer):
 
 
 def report(mode, state):
-    """The Markdown of Rolecall's own report, with what went wrong above it."""
-    written = workspace() / "report.md"
-    text = written.read_text(encoding="utf-8") if written.exists() and state.exit_code is not None else ""
+    """Rolecall's own report as Markdown, with what went wrong above it."""
+    text = written() if state.exit_code is not None else ""
     heading = HEADINGS.get((mode, state.result))
     if not heading:
         return text
     above = [f"### {heading}", ADVICE.get(state.result, ""), state.said if state.result == "missing" else fenced(state.said)]
     return "\n\n".join(part for part in [*above, text] if part)
+
+
+def written():
+    """What Rolecall wrote; a report in text as a block, cut so that a comment still takes it."""
+    markdown, text = (workspace() / modes.REPORTS[kind] for kind in ("markdown", "text"))
+    if markdown.exists():
+        return markdown.read_text(encoding="utf-8")
+    if not text.exists():
+        return ""
+    whole = text.read_text(encoding="utf-8")
+    cut = "" if len(whole) <= LARGEST else "\n\n**Cut here. The whole is in the log.**"
+    return fenced(whole[:LARGEST]) + cut
 
 
 def conclude():

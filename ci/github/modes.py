@@ -122,8 +122,7 @@ def apply(state):
 
 def drift(state):
     """Looks for drift, and keeps the organization in a snapshot where that is asked for."""
-    junit = ("--output", f"junit={workspace() / 'junit.xml'}")
-    ended(state, {0: "clean", 2: "drift", 3: "unknown"}, "drift", *files(), *reading(), *junit)
+    ended(state, {0: "clean", 2: "drift", 3: "unknown"}, "drift", *files(), *reading(), report="text")
     if state.result not in BAD and is_on("SNAPSHOT"):
         snapshot = workspace() / "snapshot.json"
         code, said = program.run("snapshot", *files(), *reading(), "--out", snapshot)
@@ -145,15 +144,16 @@ def valid(state):
     return code == 0
 
 
-def ended(state, results, *words, without=()):
+def ended(state, results, *words, report="markdown", without=()):
     """Runs a command with its report, and says what its exit code means."""
-    reports = [word for kind, file in REPORTS for word in ("--output", f"{kind}={workspace() / file}")]
+    reports = [word for kind in (report, "json") for word in ("--output", f"{kind}={workspace() / REPORTS[kind]}")]
     code, said = program.run(*words, *reports, *lines("ARGUMENTS"), without=without)
     state.exit_code, state.said, state.result = code, said, results.get(code, "failed")
-    output(report=workspace() / "report.md", json=workspace() / "report.json")
+    output(report=workspace() / REPORTS[report], json=workspace() / REPORTS["json"])
 
 
-REPORTS = (("markdown", "report.md"), ("json", "report.json"))
+# Drift has no report in Markdown.
+REPORTS = {"markdown": "report.md", "text": "report.txt", "json": "report.json"}
 
 
 def files():

@@ -177,13 +177,13 @@ class Pipelines(unittest.TestCase):
         self.assertEqual(second, (self.work / "plan.md").read_text().replace("\r\n", "\n"))
         self.shell(script["apply"])
         self.shell(script["drift"])
-        self.assertIn("<testsuite", (self.work / "drift.xml").read_text())
+        self.assertIn("No drift", (self.work / "drift.txt").read_text())
         self.edit("description: Reads", "description: Reads on")
         self.shell(script["plan"])
         self.attach()
         self.assertIn("stale", self.shell(script["apply"], exits=4))
         self.shell(script["drift"], exits=2)
-        self.assertIn("AdministratorAccess", (self.work / "drift.md").read_text())
+        self.assertIn("AdministratorAccess", (self.work / "drift.txt").read_text())
 
     def test_gitlab_keeps_the_identity_out_of_the_project(self):
         """The token of the identity is in a file beside the project, and no longer in the environment."""
