@@ -11,6 +11,8 @@ from runner import Event, Failure, is_on, lines, output, setting, workspace
 
 # Which result means success is for the workflow to say; these are errors anyhow.
 BAD = ("failed", "stale", "missing", "unfinished")
+# What Rolecall says when a saved plan is not what would be done now.
+STALE = ("Saved plan is stale", "the saved plan was not made from what the files say now")
 MODES = ("plan", "apply", "drift", "preview")
 
 
@@ -117,7 +119,9 @@ def preview(state):
 
 def apply(state):
     """Applies the saved plan, if it is what the files here say and AWS did not change since."""
-    ended(state, {0: "applied", 4: "stale"}, "apply", workspace() / "plan.json", *files())
+    ended(state, {0: "applied"}, "apply", workspace() / "plan.json", *files())
+    if state.result == "failed" and any(words in state.said for words in STALE):
+        state.result = "stale"
 
 
 def drift(state):

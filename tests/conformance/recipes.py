@@ -80,6 +80,18 @@ def rolecall(*words):
     return subprocess.run([os.environ["ROLECALL"], *words], capture_output=True, text=True, timeout=120, check=True).stdout
 
 
+def as_yaml(policy):
+    """A policy as it stands in a template."""
+    lines = [f'Version: "{policy["Version"]}"', "Statement:"]
+    for statement in policy["Statement"]:
+        lines += [f"  - Sid: {statement['Sid']}", f"    Effect: {statement['Effect']}"]
+        for key in statement.keys() - {"Sid", "Effect", "Action", "Resource"}:
+            raise AssertionError(f"a template has no place for {key}")
+        lines += ["    Action:", *(f"      - {action}" for action in statement["Action"])]
+        lines += ["    Resource:", *(f'      - "{resource}"' for resource in statement["Resource"])]
+    return "".join(f"{' ' * 12}{line}\n" for line in lines)
+
+
 def steps(document):
     """The steps of a workflow's jobs."""
     return [step for job in document["jobs"].values() for step in job["steps"]]
@@ -251,24 +263,24 @@ class Recipes(unittest.TestCase):
             self.assertRegex(stage, r"\nUSER 65532:65532\n")
 
     def test_the_policies_in_the_templates_are_those_that_are_printed(self):
-        """Role by role, statement by statement."""
-        caller = {"PlanRole": ("drift", "rolecall-member-read"), "ApplyRole": ("apply", "rolecall-member")}
-        expected = {
-            role: json.loads(rolecall("iam-policy", "--for", purpose, "--member-role", member))
-            for role, (purpose, member) in caller.items()
-        }
-        for role, purpose in (("ReadRole", "drift"), ("WriteRole", "apply")):
-            expected[role] = json.loads(rolecall("iam-policy", "--for", purpose, "--part", "member"))
-        seen = set()
+        """Above each stands the command that prints it. BLESS=1 writes them anew."""
+        commands = []
         for file in TEMPLATES:
-            resources = yaml.load(file.read_text(), Cloudformation)["Resources"]
-            for name, resource in resources.items():
-                if resource["Type"] == "AWS::IAM::Role":
-                    with self.subTest(file=file.name, role=name):
-                        [policy] = resource["Properties"]["Policies"]
-                        self.assertEqual(policy["PolicyDocument"], expected[name])
-                        seen.add(name)
-        self.assertEqual(seen, set(expected))
+            parts = re.split(r"(^ *# rolecall iam-policy .*\n *PolicyDocument:\n)((?: {12}.*\n)+)", file.read_text(), flags=re.M)
+            for number in range(1, len(parts), 3):
+                words = parts[number].split("\n")[0].split()[2:]
+                commands.append(" ".join(words[1:]))
+                printed = as_yaml(json.loads(rolecall(*words)))
+                if "BLESS" in os.environ:
+                    parts[number + 1] = printed
+                self.assertEqual(parts[number + 1], printed, f"{file.name}: {' '.join(words)}")
+            if "BLESS" in os.environ:
+                file.write_text("".join(parts))
+            resources = yaml.load(file.read_text(), Cloudformation)["Resources"].values()
+            roles = [resource for resource in resources if resource["Type"] == "AWS::IAM::Role"]
+            self.assertEqual(len(roles), (len(parts) - 1) // 3, file.name)
+        caller = ["--for drift --member-role rolecall-member-read", "--for apply --member-role rolecall-member"]
+        self.assertEqual(commands, [*caller, *caller, "--for drift --part member", "--for apply --part member"])
 
     def test_the_templates_satisfy_the_linter(self):
         """No error and no warning of cfn-lint."""
