@@ -218,6 +218,17 @@ class Reports(unittest.TestCase):
             self.assertEqual(visit.focused(), tile)
             self.assertTrue(visit.page.is_hidden("#details"))
 
+    def test_drift_is_shown_as_what_somebody_did(self):
+        """From what was last applied to what is there, and apart from what is pending."""
+        with self.visit("drift", fragment=f"#{DRIFTED}") as visit:
+            self.assertEqual(visit.page.text_content(".headline"), "Drift in 3 accounts.")
+            details = visit.page.inner_text("#details")
+            self.assertIn('"Spot keeps the bill small" -> "changed by hand"', details)
+            self.assertIn('inline policy "Extra" was added', details)
+            self.assertIn('inline_policy "Extra"', " ".join(visit.page.locator("#details ins").all_text_contents()))
+            self.assertIn("pending", visit.page.text_content("#details h3:has-text('wiz')"))
+            visit.picture("drift")
+
     def test_details_give_the_reasons(self):
         """Why an account could not be read, why an operation failed, and what can be done; by an address of its own."""
         for account, text in [

@@ -133,4 +133,6 @@ pub(crate) enum DriftFormat {
     Text,
     /// For programs: one versioned document
     Json,
+    /// For a browser: the organization as a map, in one file that loads nothing
+    Html,
 }

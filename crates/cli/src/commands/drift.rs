@@ -2,15 +2,16 @@
 
 use rolecall_aws::UnitNames;
 use rolecall_core::drift::{self, Report};
+use rolecall_core::status;
 
 use super::plan::unread_accounts;
 use crate::args::{DriftArgs, DriftFormat};
 use crate::configuration;
 use crate::deliveries::Deliveries;
 use crate::error::{CommandError, Outcome};
-use crate::organizations;
+use crate::organizations::{self, check_one_page};
 use crate::output::Output;
-use crate::render::{Count, drift_json, drift_text};
+use crate::render::{Count, drift_html, drift_json, drift_text};
 use crate::survey::{Aim, Scope, Survey, surveys, today};
 
 /// What others changed in one organization.
@@ -39,7 +40,11 @@ pub(super) fn run(args: &DriftArgs, output: &Output) -> Result<Outcome, CommandE
     let deliveries = Deliveries::of(&args.format)?;
     let configurations = configuration::load(&args.scope.files, output)?;
     let targets = &args.scope.targets.target;
-    let scope = Scope { aim: Aim::Configuration, targets, units: UnitNames::NotNeeded };
+    let units = if deliveries.includes(DriftFormat::Html) { UnitNames::Needed } else { UnitNames::NotNeeded };
+    if deliveries.includes(DriftFormat::Html) {
+        check_one_page(&configurations)?;
+    }
+    let scope = Scope { aim: Aim::Configuration, targets, units };
     let drifted = surveys(configurations, (&args.observed, &args.aws), scope, output)?.map(|configuration, survey| {
         let ignores = &configuration.spec.ignores;
         let report = drift::report(&survey.desired, &survey.observed, ignores, today()).only(targets);
@@ -52,6 +57,10 @@ pub(super) fn run(args: &DriftArgs, output: &Output) -> Result<Outcome, CommandE
         }
         DriftFormat::Json => drifted
             .json(|_, Drifted { survey, report, outcome: _ }| drift_json(report, &survey.names, survey.facts.as_ref())),
+        DriftFormat::Html => drifted.page(|Drifted { survey, report, outcome: _ }| {
+            let matrix = status::matrix(&survey.desired, &survey.observed, &report.pending);
+            drift_html(report, &matrix, &survey.html_view())
+        }),
     })?;
     drifted.end(output)
 }

@@ -24,7 +24,7 @@ mod tests;
 pub(crate) use self::chapter::{Chapter, Count};
 pub(crate) use self::facts::Facts;
 pub(crate) use self::hold::held;
-pub(crate) use self::html::{HtmlView, plan_html, status_html};
+pub(crate) use self::html::{HtmlView, drift_html, plan_html, status_html};
 pub(crate) use self::json::{
     accounts_json, applied_json, doctor_json, drift_json, organizations_json, plan_json, status_counts, status_json,
     validate_json,

@@ -85,6 +85,16 @@ impl<'a> Content<'a> {
         Self { integrations, cells, reasons, findings: findings(matrix, plan, view), entries: changes.entries }
     }
 
+    /// How an integration stands in an account.
+    pub(super) fn standing(
+        &mut self,
+        integration: Option<&IntegrationName>,
+        account: &AccountId,
+    ) -> Option<&mut Standing> {
+        let column = self.integrations.iter().position(|column| Some(*column) == integration)?;
+        self.cells.get_mut(account)?.get_mut(column)
+    }
+
     /// How the accounts stand, each with one state for each column.
     pub(super) fn states(&self) -> impl Iterator<Item = impl Iterator<Item = State>> {
         self.cells.values().map(|standings| standings.iter().map(|standing| standing.state))

@@ -8,10 +8,11 @@ use rolecall_core::plan::{Edit, HoldReason, Plan, Why};
 use rolecall_core::status::{Cell, Matrix};
 use serde_json::Value;
 
+use super::drift::full;
 use super::laws::{hostile, plan_that_says};
-use super::status::{every_cell, org, row};
+use super::status::{every_cell, matrix, org, row};
 use super::world::*;
-use crate::render::{Facts, HtmlView, Names, plan_html, status_html};
+use crate::render::{Facts, HtmlView, Names, drift_html, plan_html, status_html};
 
 fn now() -> jiff::Timestamp {
     "2026-03-01T12:00:00Z".parse().unwrap()
@@ -112,6 +113,49 @@ fn a_plan_of_one_role_says_nothing_of_other_accounts() {
     let word = |account: &Value| at(&data["states"], &account["cells"][0]["s"])["word"].clone();
     assert_eq!(word(account(&data, "222222222222")), "drifted");
     assert_eq!(word(account(&data, "111111111111")), "not a target");
+}
+
+#[test]
+fn drift_is_told_from_what_is_ignored_pending_and_unknown() {
+    let (org, names) = (org(), names());
+    let view = HtmlView { org: &org, names: &names, now: now(), facts: None };
+    let accounts = ["222222222222", "333333333333", "444444444444"];
+    let rows = accounts.map(|account| (account.to_owned(), row("app", "Root", [Cell::InSync, Cell::Pending])));
+    let mut report = full();
+    report.checked = [(id("prowler"), ids(&accounts)), (id("spot"), ids(&accounts))].into();
+    let page = drift_html(&report, &matrix(rows.into()), &view).unwrap();
+
+    let data = data(&page);
+    let words = |id: &str| -> Vec<Value> {
+        let cells = account(&data, id)["cells"].as_array().unwrap();
+        cells.iter().map(|cell| at(&data["states"], &cell["s"])["word"].clone()).collect()
+    };
+    assert_eq!(words("222222222222"), ["drifted", "pending"]);
+    assert_eq!(words("444444444444"), ["ignored", "pending"]);
+    assert_eq!(words("111111111111"), ["not a target", "not a target"]);
+    assert!(page.contains("Drift in 2 accounts."));
+    assert!(page.contains("trusted access for StackSets was switched off"));
+    assert!(page.contains("ignored until 2026-12-31: known"));
+
+    let place = &account(&data, "222222222222")["cells"][0]["c"][0];
+    let drift = page.split_once(&format!("id=\"change-{place}\"")).unwrap().1.split_once("</pre>").unwrap().0;
+    assert!(drift.contains("~     max_session_duration = 1h -&gt; 2h"), "{drift}");
+}
+
+#[test]
+fn a_report_without_drift_says_so() {
+    let (org, names) = (org(), names());
+    let view = HtmlView { org: &org, names: &names, now: now(), facts: None };
+    let rows = vec![("222222222222".to_owned(), row("app", "Root", [Cell::InSync, Cell::InSync]))];
+    let mut report = full();
+    report.findings.clear();
+    report.blind.clear();
+    report.pending.unknown.clear();
+    report.checked = [(id("prowler"), ids(&["222222222222"]))].into();
+    let page = drift_html(&report, &matrix(rows), &view).unwrap();
+    assert!(page.contains("class=\"answer good\"><p class=\"headline\">No drift.</p>"));
+    // Nobody looked at the other integration.
+    assert_eq!(data(&page)["integrations"], serde_json::json!(["prowler"]));
 }
 
 /// The tags of a page, without those in its script and style; sorted, as names decide in which order things stand.

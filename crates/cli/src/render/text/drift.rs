@@ -57,7 +57,8 @@ fn found(page: &mut Page, view: &View<'_>, group: &Alike<'_>) {
     differences(page, view, &attributes);
 }
 
-fn sign(what: &What) -> Sign {
+/// What stands in front of a finding.
+pub(in crate::render) fn sign(what: &What) -> Sign {
     match what {
         What::RoleDeleted { .. } | What::InstanceMissing | What::StackSetDeleted | What::TrustedAccessOff => {
             Sign::Remove
@@ -68,7 +69,8 @@ fn sign(what: &What) -> Sign {
     }
 }
 
-fn differences(page: &mut Page, view: &View<'_>, findings: &[&Finding]) {
+/// The attributes among findings, as they were applied and as they are.
+pub(in crate::render) fn differences(page: &mut Page, view: &View<'_>, findings: &[&Finding]) {
     let found = || {
         findings.iter().filter_map(|finding| match &finding.what {
             What::Attribute { role: _, difference, purity } => Some((difference, *purity)),

@@ -24,6 +24,7 @@ pub(crate) use self::applied::applied_text;
 pub(super) use self::applied::results;
 pub(crate) use self::doctor::doctor_text;
 pub(crate) use self::drift::drift_text;
+pub(super) use self::drift::{differences as drift_differences, sign as drift_sign};
 pub(super) use self::hold::group as group_holds;
 pub(crate) use self::organizations::organizations_text;
 pub(super) use self::page::{Line, Page};

@@ -1,0 +1,167 @@
+//! Drift as a page: what is there against what was last applied, beside what is pending.
+
+use std::collections::BTreeSet;
+
+use rolecall_core::drift::{Blind, Ignore, Report, Standing as Counted, What};
+use rolecall_core::ids::{AccountId, IntegrationName};
+use rolecall_core::status::{Cell, Matrix};
+
+use super::HtmlView;
+use super::changes::{Entry, Kind, plain};
+use super::content::{Content, Finding};
+use super::coverage::Coverage;
+use super::digits::count;
+use super::page::{Page, Tone};
+use crate::render::clean::clean;
+use crate::render::finding::{Alike, Counts, alike, blind_sentence, sentence};
+use crate::render::state::{Reason, State};
+use crate::render::text::{Page as Lines, drift_differences, drift_sign};
+use crate::render::{Detail, View};
+use crate::survey::Aim;
+
+/// A drift report as a page. The matrix is read off its pending changes.
+pub(crate) fn drift_html(report: &Report, matrix: &Matrix, view: &HtmlView<'_>) -> Result<String, serde_json::Error> {
+    let matrix = looked_at(matrix, report);
+    let mut content = Content::of(&matrix, &report.pending, view);
+    for group in alike(report.open()) {
+        content.add_drift(&group, view);
+    }
+    let ignored = report.findings.iter().filter(|finding| !finding.is_open());
+    for group in alike(ignored) {
+        content.add_ignored(&group);
+    }
+    content.findings.extend(report.blind.iter().map(unread));
+    content.findings.extend(report.expired.iter().map(expired));
+    content.findings.sort_by_key(|finding| (finding.state.is_none(), finding.state));
+
+    let accounts: BTreeSet<&AccountId> = report.open().filter_map(|finding| finding.account()).collect();
+    let is_clean = report.open().next().is_none();
+    let headline = match accounts.len() {
+        0 if is_clean => "No drift.".to_owned(),
+        0 => "Drift, but in no account.".to_owned(),
+        number => format!("Drift in {}.", count(number, "account")),
+    };
+    let tone = if is_clean && !report.is_incomplete() { Tone::Good } else { Tone::Attention };
+    let coverage = Coverage::of(&content);
+    let counts = [Counts::of(report).sentence(), format!("{}.", coverage.headline())];
+    let remarks = counts.into_iter().chain(coverage.remarks()).collect();
+    Page { kind: "Drift", headline, tone, remarks }.render(&content, view)
+}
+
+/// The matrix with a column for each integration that was looked at. Where nobody looked, nothing is said to be in sync.
+fn looked_at(matrix: &Matrix, report: &Report) -> Matrix {
+    let mut matrix = matrix.clone();
+    let is_checked = |integration: &IntegrationName, account: &AccountId| {
+        report.checked.get(integration).is_some_and(|accounts| accounts.contains(account))
+    };
+    for (account, row) in &mut matrix.rows {
+        row.cells.retain(|integration, cell| *cell != Cell::InSync || is_checked(integration, account));
+        let others = report.checked.keys().filter(|integration| is_checked(integration, account));
+        for integration in others {
+            row.cells.entry(integration.clone()).or_insert(Cell::InSync);
+        }
+    }
+    let found = report.findings.iter().filter_map(|finding| finding.integration());
+    let columns: BTreeSet<&IntegrationName> = report.checked.keys().chain(found).collect();
+    matrix.integrations = columns.into_iter().cloned().collect();
+    matrix
+}
+
+impl<'a> Content<'a> {
+    fn add_drift(&mut self, group: &Alike<'a>, view: &HtmlView<'_>) {
+        let is_failed = group.findings.iter().all(|finding| matches!(finding.what, What::InstanceFailed(_)));
+        let state = if is_failed { State::Failed } else { State::Drifted };
+        let place = self.entries.len();
+        self.entries.push(entry(group, view));
+        let message = sentences(group);
+        let reason = self.reasons.place(Reason { message: message.clone(), advice: None });
+        for account in &group.accounts {
+            if let Some(standing) = self.standing(group.integration, account) {
+                standing.reasons.insert(0, reason);
+                standing.entries.insert(0, place);
+                // An account that could not be read is never counted as drifted.
+                if standing.state != State::Unknown {
+                    standing.state = state;
+                }
+            }
+        }
+        let subject =
+            group.integration.map_or_else(|| "the organization".to_owned(), |name| format!("{name} {}", state.word()));
+        self.add_finding(group, Some(state), subject, &message);
+    }
+
+    fn add_ignored(&mut self, group: &Alike<'a>) {
+        let said: Vec<String> = group
+            .findings
+            .iter()
+            .filter_map(|finding| {
+                let Counted::Ignored { reason, until } = &finding.standing else { return None };
+                Some(format!("{}; ignored until {until}: {reason}", sentence(&finding.what)))
+            })
+            .collect();
+        let message = said.join("; ");
+        let reason = self.reasons.place(Reason { message: message.clone(), advice: None });
+        for account in &group.accounts {
+            if let Some(standing) = self.standing(group.integration, account) {
+                standing.reasons.push(reason);
+                if standing.state == State::InSync {
+                    standing.state = State::Ignored;
+                }
+            }
+        }
+        let subject = group.integration.map_or_else(|| "ignored".to_owned(), |name| format!("{name} ignored"));
+        self.add_finding(group, None, subject, &message);
+    }
+
+    fn add_finding(&mut self, group: &Alike<'a>, state: Option<State>, subject: String, message: &str) {
+        let message = clean(message).into_owned();
+        let accounts = group.accounts.clone();
+        self.findings.push(Finding { subject, state, message, advice: None, request_id: None, accounts });
+    }
+}
+
+fn sentences(group: &Alike<'_>) -> String {
+    let sentences: Vec<String> = group.findings.iter().map(|finding| sentence(&finding.what)).collect();
+    sentences.join("; ")
+}
+
+fn entry<'a>(group: &Alike<'a>, view: &HtmlView<'_>) -> Entry<'a> {
+    let mut lines = Lines::default();
+    let aim = Aim::Configuration;
+    let view = View { names: view.names, detail: Detail::Full, aim, checked: None, facts: view.facts };
+    drift_differences(&mut lines, &view, &group.findings);
+    let integration = group.integration.map(|name| format!("{name}: ")).unwrap_or_default();
+    let sign = group.findings.first().map_or("", |finding| drift_sign(&finding.what).symbol());
+    Entry {
+        kind: Kind::Drift,
+        heading: format!("{integration}{}", clean(&sentences(group))),
+        symbol: sign,
+        why: None,
+        warning: None,
+        accounts: group.accounts.clone(),
+        text: plain(&lines.into_lines()),
+    }
+}
+
+fn unread(blind: &Blind) -> Finding<'_> {
+    Finding {
+        subject: "not looked at".to_owned(),
+        state: Some(State::Unknown),
+        message: clean(&blind_sentence(blind)).into_owned(),
+        advice: None,
+        request_id: None,
+        accounts: Vec::new(),
+    }
+}
+
+fn expired(ignore: &Ignore) -> Finding<'_> {
+    let Ignore { integration: _, accounts: _, attribute, reason, until } = ignore;
+    Finding {
+        subject: "no longer ignored".to_owned(),
+        state: None,
+        message: clean(&format!("{} was ignored until {until}, and counts again: {reason}", attribute.0)).into_owned(),
+        advice: None,
+        request_id: None,
+        accounts: Vec::new(),
+    }
+}
