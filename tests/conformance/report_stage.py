@@ -29,6 +29,7 @@ class Stage:
         self.change_the_file()
         self.pages = {name: self.page(name, name) for name in ("status", "plan", "drift")}
         self.status = json.loads(self.rolecall("status", "--format", "json"))
+        self.drift = json.loads(self.rolecall("drift", "--format", "json", exits=(2,)))
         self.rolecall("snapshot", "-o", "small.json")
         snapshot = json.loads((self.directory / "small.json").read_text())
         multiply(snapshot["snapshot"]["observed"])

@@ -23,6 +23,8 @@ pub(super) struct Content<'a> {
     pub(super) integrations: Vec<&'a IntegrationName>,
     /// By account, a cell for each column.
     pub(super) cells: BTreeMap<&'a AccountId, Vec<Standing>>,
+    /// The cells of an account of which nothing is said.
+    pub(super) blank: Vec<Standing>,
     /// What the cells give as their reasons.
     pub(super) reasons: Reasons<'a>,
     /// What needs a look, and what is worth knowing.
@@ -82,7 +84,9 @@ impl<'a> Content<'a> {
             };
             cells.insert(account, integrations.iter().map(standing).collect());
         }
-        Self { integrations, cells, reasons, findings: findings(matrix, plan, view), entries: changes.entries }
+        let nothing = Standing { state: State::NotTarget, reasons: Vec::new(), entries: Vec::new() };
+        let blank = vec![nothing; integrations.len()];
+        Self { integrations, cells, blank, reasons, findings: findings(matrix, plan, view), entries: changes.entries }
     }
 
     /// How an integration stands in an account.

@@ -86,7 +86,7 @@ impl<'a> Data<'a> {
             let path = format!("{}{name}", above.unwrap_or_default());
             units.push(UnitData { id: branch.id.as_str(), name, path, parent: branch.parent });
             for (id, account) in branch.accounts {
-                let cells = content.cells.get(id).map_or(&[][..], Vec::as_slice);
+                let cells = content.cells.get(id).unwrap_or(&content.blank);
                 accounts.push(AccountData::of((id, account), place, org, cells));
             }
         }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use rolecall_core::drift::{Blind, Ignore, Report, Standing as Counted, What};
+use rolecall_core::drift::{Blind, Finding as DriftFinding, Ignore, Report, Standing as Counted, What};
 use rolecall_core::ids::{AccountId, IntegrationName};
 use rolecall_core::status::{Cell, Matrix};
 
@@ -12,7 +12,7 @@ use super::content::{Content, Finding};
 use super::coverage::Coverage;
 use super::digits::count;
 use super::page::{Page, Tone};
-use crate::render::clean::clean;
+use crate::render::clean::{clean, quoted};
 use crate::render::finding::{Alike, Counts, alike, blind_sentence, sentence};
 use crate::render::state::{Reason, State};
 use crate::render::text::{Page as Lines, drift_differences, drift_sign};
@@ -131,11 +131,18 @@ fn entry<'a>(group: &Alike<'a>, view: &HtmlView<'_>) -> Entry<'a> {
     let view = View { names: view.names, detail: Detail::Full, aim, checked: None, facts: view.facts };
     drift_differences(&mut lines, &view, &group.findings);
     let integration = group.integration.map(|name| format!("{name}: ")).unwrap_or_default();
-    let sign = group.findings.first().map_or("", |finding| drift_sign(&finding.what).symbol());
+    let is_attribute = |finding: &&DriftFinding| matches!(finding.what, What::Attribute { .. });
+    let what = match group.findings.first().and_then(|finding| finding.what.role()) {
+        Some(role) if group.findings.iter().all(is_attribute) => {
+            format!("role {} was changed", quoted(role.as_str()))
+        }
+        _ => clean(&sentences(group)).into_owned(),
+    };
+    let symbol = group.findings.first().map_or("", |finding| drift_sign(&finding.what).symbol());
     Entry {
         kind: Kind::Drift,
-        heading: format!("{integration}{}", clean(&sentences(group))),
-        symbol: sign,
+        heading: format!("{integration}{what}"),
+        symbol,
         why: None,
         warning: None,
         accounts: group.accounts.clone(),
