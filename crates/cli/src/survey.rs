@@ -198,7 +198,7 @@ impl Survey {
     /// What a page for a browser is made of beside the result.
     pub(crate) fn html_view(&self) -> HtmlView<'_> {
         let facts = self.facts.as_ref();
-        HtmlView { org: &self.observed.org, names: &self.names, now: Timestamp::now(), facts }
+        HtmlView { org: &self.observed.org, names: &self.names, now: Timestamp::now(), aim: self.aim, facts }
     }
 }
 

@@ -31,6 +31,7 @@ pub(crate) use self::drift::drift_html;
 use self::page::{Page, Tone};
 use super::Facts;
 use super::names::Names;
+use crate::survey::Aim;
 
 /// What a page is made of beside the result.
 #[derive(Debug, Clone, Copy)]
@@ -41,6 +42,8 @@ pub(crate) struct HtmlView<'a> {
     pub(crate) names: &'a Names,
     /// When the page is written.
     pub(crate) now: Timestamp,
+    /// What a plan aims at.
+    pub(crate) aim: Aim,
     /// What was looked at, when it was not AWS as it is now.
     pub(crate) facts: Option<&'a Facts>,
 }
@@ -75,8 +78,12 @@ pub(crate) fn plan_html(
     let reaches = (!accounts.is_empty()).then(|| format!("It reaches {}.", count(accounts.len(), "account")));
     let names: Vec<String> = targets.iter().map(ToString::to_string).collect();
     let only = (!names.is_empty()).then(|| format!("Only {} was planned for.", names.join(", ")));
-    let remarks = reaches.into_iter().chain(only).chain([format!("{}.", coverage.headline())]);
-    let remarks = remarks.chain(coverage.remarks()).collect();
+    let outlook = match view.aim {
+        Aim::Configuration => [vec![format!("{}.", coverage.headline())], coverage.remarks()].concat(),
+        Aim::LastApplied => vec!["Only what others changed is undone. What is pending is not shown.".to_owned()],
+        Aim::Nothing => Vec::new(),
+    };
+    let remarks = reaches.into_iter().chain(only).chain(outlook).collect();
     Page { kind: "Plan", headline, tone, remarks }.render(&content, view)
 }
 
