@@ -126,7 +126,7 @@ def apply(state):
 
 def drift(state):
     """Looks for drift, and keeps the organization in a snapshot where that is asked for."""
-    ended(state, {0: "clean", 2: "drift", 3: "unknown"}, "drift", *files(), *reading(), report="text")
+    ended(state, {0: "clean", 2: "drift", 3: "unknown"}, "drift", *files(), *reading())
     if state.result not in BAD and is_on("SNAPSHOT"):
         snapshot = workspace() / "snapshot.json"
         code, said = program.run("snapshot", *files(), *reading(), "--out", snapshot)
@@ -148,15 +148,16 @@ def valid(state):
     return code == 0
 
 
-def ended(state, results, *words, report="markdown", without=()):
+def ended(state, results, *words, without=()):
     """Runs a command with its report, and says what its exit code means."""
+    # Not every command of every version writes Markdown.
+    report = "markdown" if "- markdown:" in program.help_of(words[0]) else "text"
     reports = [word for kind in (report, "json") for word in ("--output", f"{kind}={workspace() / REPORTS[kind]}")]
     code, said = program.run(*words, *reports, *lines("ARGUMENTS"), without=without)
     state.exit_code, state.said, state.result = code, said, results.get(code, "failed")
     output(report=workspace() / REPORTS[report], json=workspace() / REPORTS["json"])
 
 
-# Drift has no report in Markdown.
 REPORTS = {"markdown": "report.md", "text": "report.txt", "json": "report.json"}
 
 

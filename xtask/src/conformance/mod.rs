@@ -36,10 +36,12 @@ const AGAINST_SANDBOX: [(&str, &[&str]); 11] = [
 ];
 
 /// Scripts that start sandboxes of their own, or need none.
-const BY_THEMSELVES: [(&str, &str); 3] = [
+const BY_THEMSELVES: [(&str, &str); 5] = [
     ("what makes AWS hard to reconcile", "behaviours.py"),
     ("recipes against their schemas", "recipes.py"),
     ("the GitHub action's scripts", "action.py"),
+    ("from a pull request to the nightly drift", "github_flow.py"),
+    ("commands of the other recipes", "pipelines.py"),
 ];
 
 /// Runs the whole suite, a line of the summary each.
