@@ -261,6 +261,32 @@ fn every_finding_says_what_where_and_how_it_was() {
                   }
                 ]
             }
+          - managed_policy "ProwlerScan.large.2" = {
+              - "Version": "2012-10-17",
+              - "Statement": [
+              -   {
+              -     "Sid": "Read",
+              -     "Effect": "Allow",
+              -     "Action": "s3:Get*",
+              -     "Resource": "*"
+              -   }
+              - ]
+            }
+          + managed_policy "ProwlerScan.large.3" = {
+              + "Version": "2012-10-17",
+              + "Statement": [
+              +   {
+              +     "Sid": "Read",
+              +     "Effect": "Allow",
+              +     "Action": "s3:Get*",
+              +     "Resource": "*"
+              +   }
+              + ]
+            }
+          + managed_policy "ProwlerScan.large.1" detached = true
+          + managed_policy "ProwlerScan.large.1" other_versions = [
+              + "v2"
+            ]
 
       - prowler: role "ProwlerScan" was deleted
       + prowler: role "ProwlerScan" carries Rolecall's tag, and nothing that was applied made it
@@ -297,7 +323,7 @@ fn every_finding_says_what_where_and_how_it_was() {
     Not in use, so left alone:
       ! SUSPENDED: 666666666666
 
-    Drift: 25 differences in 2 of 2 accounts, 1 ignored, 1 change pending, 1 account unknown, 3 stack sets not read.
+    Drift: 30 differences in 2 of 2 accounts, 1 ignored, 1 change pending, 1 account unknown, 3 stack sets not read.
     "#);
 }
 

@@ -155,7 +155,7 @@ fn every_reason_says_what_is_in_the_way_and_what_to_do() {
         in 444444444444 (legacy-app)
         What to do: delete the role by hand, or say `retain_on_account_removal: false`.
 
-    No changes. The rest of your organization matches the configuration, but 17 things are held back.
+    No changes. The rest of your organization matches the configuration, but 18 things are held back.
     ");
 }
 
