@@ -9,6 +9,8 @@ use serde_json::{Value, json};
 use support::{PUT, call, faults, send, start, steady};
 
 const TARGET: &str = "com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101.LookupEvents";
+/// As the SDK for Rust has it.
+const SHORT_TARGET: &str = "CloudTrail_20131101.LookupEvents";
 const ROLE: &str = "OrganizationAccountAccessRole";
 
 /// The events of an account that name something, newest first, with their records.
@@ -29,6 +31,22 @@ async fn events(running: &Running, key: &str, region: &str, name: &str) -> Vec<(
         (event, record)
     };
     events.into_iter().map(read).collect()
+}
+
+#[tokio::test]
+async fn both_names_of_the_operation_are_taken() {
+    let running = start(steady()).await;
+    for (target, status) in [(TARGET, "200"), (SHORT_TARGET, "200"), ("CloudTrail.LookupEvents", "400")] {
+        let headers = format!(
+            "Authorization: AWS4-HMAC-SHA256 Credential=x/20261120/us-east-1/cloudtrail/aws4_request, Signature=0\r\n\
+             X-Amz-Target: {target}\r\n"
+        );
+        let address = running.address();
+        let answer = tokio::task::spawn_blocking(move || send(address, "POST", "/", &headers, "{}")).await.unwrap();
+        let answer = answer.unwrap();
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status}")), "{target}: {answer}");
+    }
+    running.shutdown().await.unwrap();
 }
 
 /// Long enough for events to be seen.

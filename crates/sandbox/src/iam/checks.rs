@@ -1,6 +1,6 @@
 //! Constraints on what is written into IAM, as its API reference gives them.
 
-use super::IamError;
+use super::{IamError, schema};
 use crate::access::{Document, DocumentError, Listed};
 use crate::wire::Violations;
 
@@ -80,4 +80,17 @@ pub(super) fn check_policy_path(path: &str) -> Result<(), IamError> {
     let mut violations = Violations::default();
     violations.add(Some(path), "Path", r"satisfy regular expression pattern: ((/[A-Za-z0-9\.,\+@=_-]+)*)/");
     Err(IamError::validation(violations.message().unwrap_or_default()))
+}
+
+/// The name and path of a user or group after a change, checked; `None` keeps what is there. `member` is how the request
+/// calls the name.
+pub(super) fn moved(
+    member: &str,
+    (name, path): (&str, &str),
+    (new_name, new_path): (Option<&str>, Option<&str>),
+) -> Result<(String, String), IamError> {
+    let (name, path) = (new_name.unwrap_or(name), new_path.unwrap_or(path));
+    schema::member(member, name)?;
+    check_path(path)?;
+    Ok((name.to_owned(), path.to_owned()))
 }

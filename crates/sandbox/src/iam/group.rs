@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::checks::check_path;
+use super::checks::{check_path, moved};
 use super::{Account, IamError, User, schema};
 
 const MAX_GROUPS: usize = 300;
@@ -83,10 +83,7 @@ impl Account {
     ) -> Result<(), IamError> {
         let old_key = name.to_lowercase();
         let group = self.group(name)?;
-        let name = new_name.unwrap_or(&group.name).to_owned();
-        let path = new_path.unwrap_or(&group.path).to_owned();
-        schema::member("GroupName", &name)?;
-        check_path(&path)?;
+        let (name, path) = moved("GroupName", (&group.name, &group.path), (new_name, new_path))?;
         let key = name.to_lowercase();
         if key != old_key {
             self.check_free_group(&name, &key)?;

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::checks::check_path;
+use super::checks::{check_path, moved};
 use super::{
     AccessKey, Account, IamError, LoginProfile, ServiceCredential, SigningCertificate, SshKey, TagMap, schema, tags,
 };
@@ -162,10 +162,7 @@ impl Account {
     ) -> Result<(), IamError> {
         let old_key = name.to_lowercase();
         let user = self.user(name)?;
-        let name = new_name.unwrap_or(&user.name).to_owned();
-        let path = new_path.unwrap_or(&user.path).to_owned();
-        schema::member("NewUserName", &name)?;
-        check_path(&path)?;
+        let (name, path) = moved("NewUserName", (&user.name, &user.path), (new_name, new_path))?;
         let key = name.to_lowercase();
         if key != old_key {
             self.check_free_user(&name, &key)?;

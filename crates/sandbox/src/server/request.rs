@@ -106,9 +106,9 @@ fn form(service: Service, body: &[u8]) -> Result<(String, Input), WireError> {
 }
 
 fn json(service: Service, target: &str, body: &[u8]) -> Result<(String, Input), WireError> {
-    let operation = target
-        .strip_prefix(service.version())
-        .and_then(|rest| rest.strip_prefix('.'))
+    let operation = service
+        .targets()
+        .find_map(|prefix| target.strip_prefix(prefix)?.strip_prefix('.'))
         .ok_or_else(|| WireError::new(400, "UnknownOperationException", format!("Unknown target {target}.")))?;
     let value = if body.is_empty() { Value::Object(Map::new()) } else { parse(body)? };
     if !value.is_object() {

@@ -58,6 +58,12 @@ impl Service {
         }
     }
 
+    /// What stands before an operation in `X-Amz-Target`. The SDKs do not agree on CloudTrail's, and AWS takes either.
+    pub(crate) fn targets(self) -> impl Iterator<Item = &'static str> {
+        let short = (self == Self::CloudTrail).then_some("CloudTrail_20131101");
+        [self.version()].into_iter().chain(short)
+    }
+
     /// The error for more calls than the service takes.
     pub(crate) fn throttled(self) -> WireError {
         let code = match self {
