@@ -249,7 +249,13 @@ impl<'a> Reader<'a, '_> {
     /// What was made for the integration, in any account.
     fn footprint(&self) -> Footprint {
         let known = self.observed.roles.values().filter_map(Reading::known).flat_map(BTreeMap::values);
-        let ours = known.filter(|live| matches!(self.wanted.holder(self.name, &live.role), Holder::Us));
+        let is_ours = |live: &&LiveRole| match self.wanted.holder(self.name, &live.role) {
+            Holder::Us => true,
+            // The digest tag shows that the role lost the tag that says whose it is.
+            Holder::Nobody => live.role.name == self.wanted.role_name && live.role.seal() != Seal::Missing,
+            Holder::Another(_) => false,
+        };
+        let ours = known.filter(is_ours);
         ours.map(|live| if live.role.seal() == Seal::Missing { Footprint::Stacks } else { Footprint::Calls })
             .max()
             .unwrap_or(Footprint::None)
