@@ -15,7 +15,6 @@ use crate::connect::Connection;
 use crate::error::{CallError, CallErrorKind};
 use crate::pace::Pace;
 use crate::sessions::History;
-use crate::stop::Stop;
 
 /// How much is looked up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,8 +39,8 @@ const PAGES: usize = 2;
 /// caller).
 ///
 /// It is never an error: an account whose history may not be looked at is `denied` in the result, and what there was no
-/// time for, or failed, is `left_out`. A stop ends it at once.
-pub async fn who(connection: &Connection, roles: &BTreeSet<Place>, limits: WhoLimits, stop: &Stop) -> Who {
+/// time for, or failed, is `left_out`. It may be dropped at any point.
+pub async fn who(connection: &Connection, roles: &BTreeSet<Place>, limits: WhoLimits) -> Who {
     let mut wanted: BTreeMap<&AccountId, Vec<&RoleName>> = BTreeMap::new();
     for (account, role) in roles.iter().take(limits.roles) {
         wanted.entry(account).or_default().push(role);
@@ -54,7 +53,6 @@ pub async fn who(connection: &Connection, roles: &BTreeSet<Place>, limits: WhoLi
     tokio::select! {
         () = looking => {}
         () = sleep(limits.time) => {}
-        () = stop.stopped() => {}
     }
     found.into_inner().unwrap_or_else(PoisonError::into_inner)
 }

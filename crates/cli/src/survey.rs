@@ -85,17 +85,38 @@ pub(crate) async fn survey(
 /// Observes and plans for each organization, in AWS or by what a snapshot kept of it.
 pub(crate) fn surveys(
     configurations: Vec<Configuration>,
-    (observed, aws): (&ObservedArgs, &AwsArgs),
+    source: (&ObservedArgs, &AwsArgs),
     scope: Scope<'_>,
     output: &Output,
 ) -> Result<Sections<Survey>, CommandError> {
+    let as_it_is = async |_: &Configuration, survey, _: Option<Line<'_>>| Ok(survey);
+    surveys_then(configurations, source, scope, output, as_it_is)
+}
+
+/// A way to ask AWS for more.
+pub(crate) struct Line<'a> {
+    pub(crate) connection: &'a Connection,
+    pub(crate) interrupts: &'a mut Interrupts,
+}
+
+/// The same, and something more with each. Where it was a snapshot, there is nobody to ask.
+pub(crate) fn surveys_then<T>(
+    configurations: Vec<Configuration>,
+    (observed, aws): (&ObservedArgs, &AwsArgs),
+    scope: Scope<'_>,
+    output: &Output,
+    then: impl AsyncFn(&Configuration, Survey, Option<Line<'_>>) -> Result<T, CommandError>,
+) -> Result<Sections<T>, CommandError> {
     if let Some(mut snapshots) = Snapshots::read(observed)? {
         return Sections::of(configurations, |configuration| {
-            survey_snapshot(snapshots.take(configuration)?, configuration, (scope.aim, scope.targets), output)
+            let file = snapshots.take(configuration)?;
+            let survey = survey_snapshot(file, configuration, (scope.aim, scope.targets), output)?;
+            runtime::run(then(configuration, survey, None))
         });
     }
     let survey = async |configuration: &Configuration, connection: &Connection, interrupts: &mut Interrupts| {
-        survey(connection, interrupts, configuration, scope, output).await
+        let survey = survey(connection, interrupts, configuration, scope, output).await?;
+        then(configuration, survey, Some(Line { connection, interrupts })).await
     };
     runtime::run(session::each(configurations, aws, output, survey))
 }

@@ -19,7 +19,7 @@ pub(crate) use self::output::{
 };
 pub(crate) use self::permissions::{DoctorArgs, DoctorPurpose, IamPolicyArgs, PolicyPart, PolicyPurpose};
 pub(crate) use self::read::{
-    CompletionsArgs, DriftArgs, ImportArgs, PlanArgs, ReadArgs, ShowArgs, SnapshotArgs, ValidateArgs,
+    CompletionsArgs, DriftArgs, ImportArgs, PlanArgs, ReadArgs, ShowArgs, SnapshotArgs, ValidateArgs, WhoUse,
 };
 pub(crate) use self::sandbox::{GenerateArgs, ResetArgs, SandboxArgs, SandboxCommand, ServeArgs};
 pub(crate) use self::source::{FileArgs, ObservedArgs, ScopeArgs, SourceArgs};

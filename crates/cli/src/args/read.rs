@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 use super::{
     AwsArgs, DriftFormat, FileArgs, Format, FormatArgs, ObservedArgs, Only, ReportFormat, ScopeArgs, ShowFormat,
@@ -53,10 +53,22 @@ pub(crate) struct DriftArgs {
     /// Exit with 2 if nothing drifted and all is known, but changes are pending
     #[arg(long)]
     pub(crate) pending_exitcode: bool,
+    /// Whether to look up in CloudTrail who last changed each drifted role
+    #[arg(long, value_enum, value_name = "WHEN", default_value_t = WhoUse::Auto)]
+    pub(crate) who: WhoUse,
     #[command(flatten)]
     pub(crate) observed: ObservedArgs,
     #[command(flatten)]
     pub(crate) aws: AwsArgs,
+}
+
+/// Whether it is looked up who changed a role.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum WhoUse {
+    /// In the accounts that let the program look
+    Auto,
+    /// Never
+    Off,
 }
 
 /// `rolecall status` and `rolecall accounts`

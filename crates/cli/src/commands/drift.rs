@@ -1,23 +1,28 @@
 //! `rolecall drift`
 
-use rolecall_aws::UnitNames;
+use std::collections::BTreeSet;
+
+use rolecall_aws::{UnitNames, WhoLimits};
 use rolecall_core::drift::{self, Report};
 use rolecall_core::status;
+use rolecall_core::who::{Place, Who};
 
 use super::plan::unread_accounts;
-use crate::args::{DriftArgs, DriftFormat};
-use crate::configuration;
+use crate::args::{DriftArgs, DriftFormat, WhoUse};
+use crate::configuration::{self, Configuration};
 use crate::deliveries::Deliveries;
 use crate::error::{CommandError, Outcome};
 use crate::organizations::{self, check_one_page};
 use crate::output::Output;
 use crate::render::{Count, drift_html, drift_json, drift_text};
-use crate::survey::{Aim, Scope, Survey, surveys, today};
+use crate::survey::{Aim, Line, Scope, Survey, surveys_then, today};
 
 /// What others changed in one organization.
 struct Drifted {
     survey: Survey,
     report: Report,
+    /// None when it was not looked up.
+    who: Option<Who>,
     outcome: Outcome,
 }
 
@@ -45,24 +50,37 @@ pub(super) fn run(args: &DriftArgs, output: &Output) -> Result<Outcome, CommandE
         check_one_page(&configurations)?;
     }
     let scope = Scope { aim: Aim::Configuration, targets, units };
-    let drifted = surveys(configurations, (&args.observed, &args.aws), scope, output)?.map(|configuration, survey| {
+    let judge = async |configuration: &Configuration, survey: Survey, line: Option<Line<'_>>| {
         let ignores = &configuration.spec.ignores;
         let report = drift::report(&survey.desired, &survey.observed, ignores, today()).only(targets);
+        let who = match (args.who, line) {
+            (WhoUse::Auto, Some(line)) => Some(look_up(&report, line).await?),
+            (WhoUse::Auto | WhoUse::Off, _) => None,
+        };
         let outcome = outcome(&report, args);
-        Drifted { survey, report, outcome }
-    });
+        Ok(Drifted { survey, report, who, outcome })
+    };
+    let drifted = surveys_then(configurations, (&args.observed, &args.aws), scope, output, judge)?;
     deliveries.deliver(output, |format, _| match format {
-        DriftFormat::Text => {
-            Ok(drifted.text(|_, Drifted { survey, report, outcome: _ }| drift_text(report, &survey.view(output))))
-        }
-        DriftFormat::Json => drifted
-            .json(|_, Drifted { survey, report, outcome: _ }| drift_json(report, &survey.names, survey.facts.as_ref())),
-        DriftFormat::Html => drifted.page(|Drifted { survey, report, outcome: _ }| {
+        DriftFormat::Text => Ok(drifted.text(|_, Drifted { survey, report, who, outcome: _ }| {
+            drift_text(report, who.as_ref(), &survey.view(output))
+        })),
+        DriftFormat::Json => drifted.json(|_, Drifted { survey, report, who, outcome: _ }| {
+            drift_json(report, who.as_ref(), &survey.names, survey.facts.as_ref())
+        }),
+        DriftFormat::Html => drifted.page(|Drifted { survey, report, who: _, outcome: _ }| {
             let matrix = status::matrix(&survey.desired, &survey.observed, &report.pending);
             drift_html(report, &matrix, &survey.html_view())
         }),
     })?;
     drifted.end(output)
+}
+
+/// Asks who last changed each role that drifted.
+async fn look_up(report: &Report, Line { connection, interrupts }: Line<'_>) -> Result<Who, CommandError> {
+    let roles: BTreeSet<Place> =
+        report.open().filter_map(|finding| Some((finding.account()?.clone(), finding.what.role()?.clone()))).collect();
+    interrupts.or(Box::pin(rolecall_aws::who(connection, &roles, WhoLimits::USUAL))).await
 }
 
 /// Drift comes before the unknown, and a pending change counts only where the user said so.

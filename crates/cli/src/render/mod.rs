@@ -16,6 +16,7 @@ mod report;
 mod sarif;
 mod state;
 mod text;
+mod who;
 mod words;
 
 #[cfg(test)]

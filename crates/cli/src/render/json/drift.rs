@@ -7,18 +7,25 @@ use rolecall_core::day::Day;
 use rolecall_core::drift::{Blind, Difference, Finding, Ignore, Place, Purity, Report, Standing, What};
 use rolecall_core::ids::{AccountId, IntegrationName, OrgId, RoleName, StackSetName};
 use rolecall_core::own_policy::OwnPolicy;
+use rolecall_core::who::Who;
 use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::plan::{ChangeBody, InactiveBody, UnknownBody};
 use super::role::OwnPolicyBody;
+use super::who::WhoBody;
 use crate::render::facts::Facts;
 use crate::render::finding::{Counts, blind_sentence, sentence};
 use crate::render::names::Names;
 
 /// A drift report as a JSON document (`schemas/drift.schema.json`).
-pub(crate) fn drift_json(report: &Report, names: &Names, facts: Option<&Facts>) -> Result<String, serde_json::Error> {
-    super::document("drift", facts, DriftBody::of(report, names))
+pub(crate) fn drift_json(
+    report: &Report,
+    who: Option<&Who>,
+    names: &Names,
+    facts: Option<&Facts>,
+) -> Result<String, serde_json::Error> {
+    super::document("drift", facts, DriftBody::of(report, who, names))
 }
 
 #[derive(Debug, Serialize)]
@@ -30,6 +37,8 @@ struct DriftBody<'a> {
     complete: bool,
     summary: Summary,
     findings: Vec<FindingBody<'a>>,
+    /// Null when it was not looked up.
+    who: Option<WhoBody<'a>>,
     pending: Vec<ChangeBody<'a>>,
     unknown: Vec<UnknownBody<'a>>,
     not_read: Vec<BlindBody<'a>>,
@@ -51,7 +60,7 @@ struct Summary {
 }
 
 impl<'a> DriftBody<'a> {
-    fn of(report: &'a Report, names: &'a Names) -> Self {
+    fn of(report: &'a Report, who: Option<&'a Who>, names: &'a Names) -> Self {
         // No `..`: a new part of a report does not compile until someone decides how it is written.
         let Report { organization, today, findings, pending, blind, expired, checked } = report;
         let Counts { findings: open, drifted, ignored, pending: changes, unknown, blind: not_read, checked: looked_at } =
@@ -74,6 +83,7 @@ impl<'a> DriftBody<'a> {
                 accounts_checked: looked_at,
             },
             findings: findings.iter().map(|finding| FindingBody::of(finding, *today, names)).collect(),
+            who: who.map(|who| WhoBody::of(who, names)),
             pending: pending.changes.iter().map(ChangeBody::of).collect(),
             unknown: report.unknown().iter().map(|(id, failure)| UnknownBody::of(id, failure, names)).collect(),
             not_read: blind.iter().map(BlindBody::of).collect(),

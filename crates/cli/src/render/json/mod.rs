@@ -10,6 +10,7 @@ mod plan;
 mod role;
 mod status;
 mod validate;
+mod who;
 
 use serde::Serialize;
 

@@ -9,6 +9,7 @@ use rolecall_core::org::AccountState;
 use rolecall_core::own_policy::{Attachment, OwnPolicy};
 use rolecall_core::plan::{Edit, Why};
 use rolecall_core::spec::Pattern;
+use rolecall_core::who::{Author, Touch, Who};
 use serde_json::{Value, json};
 
 use super::schema::check;
@@ -180,11 +181,11 @@ pub(super) fn full() -> Report {
 fn show(report: &Report) -> String {
     let names = names();
     let view = View { names: &names, detail: Detail::Brief, aim: Aim::Configuration, checked: None, facts: None };
-    plain(&drift_text(report, &view))
+    plain(&drift_text(report, None, &view))
 }
 
 fn document(report: &Report) -> Value {
-    serde_json::from_str(&drift_json(report, &names(), None).unwrap()).unwrap()
+    serde_json::from_str(&drift_json(report, None, &names(), None).unwrap()).unwrap()
 }
 
 #[test]
@@ -345,4 +346,96 @@ fn the_result_says_what_the_exit_code_does() {
         document(&ignored)["findings"][0]["ignored"],
         json!({"reason": "known", "until": "2026-11-21", "days_left": 0})
     );
+}
+
+fn touch(author: Author, invoked_by: Option<&str>, address: &str) -> Touch {
+    Touch {
+        time: "2026-11-20T08:15:00Z".to_owned(),
+        event: "AttachRolePolicy".to_owned(),
+        author,
+        invoked_by: invoked_by.map(str::to_owned),
+        address: address.to_owned(),
+        user_agent: "aws-cli/2".to_owned(),
+        request_id: Some("r-1".to_owned()),
+        event_id: "e-1".to_owned(),
+    }
+}
+
+/// One of every author. A new one does not compile until it is here.
+fn every_author() -> Vec<Touch> {
+    let text = str::to_owned;
+    let all = [
+        Author::Root { account: text("222222222222") },
+        Author::User { arn: text("arn:aws:iam::222222222222:user/jane"), name: text("jane\u{1b}[2J") },
+        Author::Session {
+            arn: text("arn:aws:sts::222222222222:assumed-role/Admin/jane"),
+            role: text("Admin"),
+            session: text("jane"),
+        },
+        Author::Service { host: text("sso.amazonaws.com") },
+        Author::Other { name: text("AIDAEXAMPLE") },
+    ];
+    for author in &all {
+        match author {
+            Author::Root { .. }
+            | Author::User { .. }
+            | Author::Session { .. }
+            | Author::Service { .. }
+            | Author::Other { .. } => {}
+        }
+    }
+    let mut touches: Vec<Touch> = all.into_iter().map(|author| touch(author, None, "198.51.100.7")).collect();
+    let stacks = Author::Session { arn: String::new(), role: text("stacksets-exec-1"), session: text("s") };
+    touches.push(touch(stacks, Some("cloudformation.amazonaws.com"), "cloudformation.amazonaws.com"));
+    let service = Author::Service { host: text("sso.amazonaws.com") };
+    touches.push(touch(service, Some("sso.amazonaws.com"), "sso.amazonaws.com"));
+    touches
+}
+
+fn known() -> Who {
+    Who {
+        touches: [((id("222222222222"), id("ProwlerScan")), every_author())].into(),
+        denied: ids(&["333333333333"]),
+        left_out: [(id("444444444444"), id("ProwlerScan")), (id("555555555555"), id("ProwlerScan"))].into(),
+    }
+}
+
+#[test]
+fn who_changed_a_role_is_told_in_a_line_and_where_it_is_not_known() {
+    let mut report = full();
+    report
+        .findings
+        .retain(|finding| matches!(&finding.what, What::Attribute { difference: Difference::Attached(_), .. }));
+    let names = names();
+    let show = |detail| {
+        let view = View { names: &names, detail, aim: Aim::Configuration, checked: None, facts: None };
+        let text = plain(&drift_text(&report, Some(&known()), &view));
+        text.lines().filter(|line| line.contains('#')).map(str::trim).collect::<Vec<_>>().join("\n")
+    };
+    assert_snapshot!(show(Detail::Brief), @r"
+    # AttachRolePolicy by the root user of 222222222222 from 198.51.100.7, 2026-11-20 08:15:00 UTC
+    # Who changed a role is not told for 1 account: cloudtrail:LookupEvents is not allowed there.
+    # Who changed it was not looked up for 2 roles.
+    ");
+    assert_snapshot!(show(Detail::Full), @r"
+    # AttachRolePolicy by the root user of 222222222222 from 198.51.100.7, 2026-11-20 08:15:00 UTC
+    # AttachRolePolicy by user jane\u{1b}[2J from 198.51.100.7, 2026-11-20 08:15:00 UTC
+    # AttachRolePolicy by jane (session of role Admin) from 198.51.100.7, 2026-11-20 08:15:00 UTC
+    # AttachRolePolicy by sso.amazonaws.com from 198.51.100.7, 2026-11-20 08:15:00 UTC
+    # AttachRolePolicy by AIDAEXAMPLE from 198.51.100.7, 2026-11-20 08:15:00 UTC
+    # AttachRolePolicy by s (session of role stacksets-exec-1) through cloudformation.amazonaws.com, 2026-11-20 08:15:00 UTC
+    # AttachRolePolicy by sso.amazonaws.com, 2026-11-20 08:15:00 UTC
+    # Who changed a role is not told for 1 account: cloudtrail:LookupEvents is not allowed there.
+    # Who changed it was not looked up for 2 roles.
+    ");
+}
+
+#[test]
+fn who_changed_a_role_is_part_of_the_document() {
+    let text = drift_json(&full(), Some(&known()), &names(), None).unwrap();
+    let document: Value = serde_json::from_str(&text).unwrap();
+    check("drift", &document);
+    assert_eq!(document["who"]["roles"][0]["calls"][1]["author"]["kind"], "user");
+    assert_eq!(document["who"]["denied"], json!(["333333333333"]));
+    assert_eq!(document["who"]["left_out"][1], json!({ "account": "555555555555", "role": "ProwlerScan" }));
 }

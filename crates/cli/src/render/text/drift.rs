@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rolecall_core::drift::{Difference, Finding, Ignore, Purity, Report, Standing, What};
 use rolecall_core::plan::{Action, Change};
+use rolecall_core::who::Who;
 
 use super::attribute::{Attributes, Key, Style, Value, compare, dim};
 use super::page::{BOLD, Page, Sign, paint};
@@ -17,14 +18,17 @@ use crate::render::{View, words};
 const NAMED: usize = 10;
 
 /// A drift report as text: what drifted, what is ignored, what is pending, what is unknown, and the summary line.
-pub(crate) fn drift_text(report: &Report, view: &View<'_>) -> String {
+pub(crate) fn drift_text(report: &Report, who: Option<&Who>, view: &View<'_>) -> String {
     let mut page = Page::default();
     let open = alike(report.open());
     if !open.is_empty() {
         page.plain(paint(BOLD, "Not as it was last applied:"));
         for group in &open {
-            found(&mut page, view, group);
+            found(&mut page, view, who, group);
         }
+    }
+    if let Some(who) = who {
+        super::who::silence(&mut page, who);
     }
     ignored(&mut page, view, report);
     pending(&mut page, &report.pending.changes);
@@ -38,7 +42,7 @@ pub(crate) fn drift_text(report: &Report, view: &View<'_>) -> String {
     page.finish()
 }
 
-fn found(page: &mut Page, view: &View<'_>, group: &Alike<'_>) {
+fn found(page: &mut Page, view: &View<'_>, who: Option<&Who>, group: &Alike<'_>) {
     page.gap();
     let integration = group.integration.map(|name| format!("{name}: ")).unwrap_or_default();
     let attributes: Vec<&Finding> =
@@ -55,6 +59,9 @@ fn found(page: &mut Page, view: &View<'_>, group: &Alike<'_>) {
         listing::comment(page, 0, Sign::Same, "in", &group.accounts, view);
     }
     differences(page, view, &attributes);
+    if let (Some(who), Some(role)) = (who, group.findings.iter().find_map(|finding| finding.what.role())) {
+        super::who::touches(page, view, who, &group.accounts, role);
+    }
 }
 
 /// What stands in front of a finding.

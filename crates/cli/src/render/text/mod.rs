@@ -16,6 +16,7 @@ mod role;
 mod stack_set;
 mod status;
 mod unread;
+mod who;
 
 pub(crate) use self::accounts::accounts_text;
 pub(super) use self::accounts::targeting;
