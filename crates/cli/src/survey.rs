@@ -105,7 +105,7 @@ pub(crate) fn surveys_then<T>(
     (observed, aws): (&ObservedArgs, &AwsArgs),
     scope: Scope<'_>,
     output: &Output,
-    then: impl AsyncFn(&Configuration, Survey, Option<Line<'_>>) -> Result<T, CommandError>,
+    mut then: impl AsyncFnMut(&Configuration, Survey, Option<Line<'_>>) -> Result<T, CommandError>,
 ) -> Result<Sections<T>, CommandError> {
     if let Some(mut snapshots) = Snapshots::read(observed)? {
         return Sections::of(configurations, |configuration| {

@@ -69,6 +69,7 @@ pub(crate) fn all(records: &Records) -> Vec<Line> {
         let panicked = |_| Line::of("Terraform on the sandbox", || Err("its thread panicked".into()));
         lines.push(terraform.join().unwrap_or_else(panicked));
     });
+    lines.push(Line::of("kinds of drift, by Terraform", terraform::on_drift));
     lines.push(Line::of("every answer against AWS's models", || records.check(&python)));
     lines
 }
