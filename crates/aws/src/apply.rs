@@ -8,6 +8,7 @@ use std::time::Duration;
 use futures_util::{StreamExt as _, stream};
 use rolecall_core::guard::Cleared;
 use rolecall_core::ids::{AccountId, OperationId, RoleName, StackId, StackSetName};
+use rolecall_core::observed::RunningOperation;
 use rolecall_core::plan::{Change, Phase, Plan, Subject};
 use rolecall_core::step::{RoleCall, StackSetCall, Step};
 
@@ -21,6 +22,7 @@ use crate::perform;
 use crate::perform::stack::Deleted;
 use crate::perform::stack_set::Begun;
 use crate::retry::{is_iam_busy, is_own_policy_too_fresh, is_role_too_fresh, is_unknown_principal, patiently};
+use crate::room::{Room, may_want_room, wait_for_room};
 use crate::stack_sets::list_operations;
 use crate::stop::Stop;
 use crate::wait::{Waited, deadline, wait_for_others};
@@ -318,6 +320,10 @@ impl Run<'_> {
                     Operations::Await => self.wait_for_others(name, error, deadline).await?,
                     Operations::Submit => return Err(Break::InTheWay(name.clone())),
                 },
+                Err(error) if may_want_room(call, &error) => match self.options.operations {
+                    Operations::Await => self.wait_for_room(name, error, deadline).await?,
+                    Operations::Submit => return Err(Break::InTheWay(name.clone())),
+                },
                 begun => break begun?,
             }
         };
@@ -382,10 +388,21 @@ impl Run<'_> {
         match wait_for_others(self.connection, name, running, deadline, self.watch, self.stop).await? {
             Waited::NoneRan | Waited::Ended => Ok(()),
             Waited::Stopped => Err(Break::Stopped),
-            Waited::TimedOut { stack_set: _, operation } => Err(Break::Failed(refusal.advise(format!(
-                "operation {} still runs; wait for it, or allow more time with --lock-timeout",
-                operation.id
-            )))),
+            Waited::TimedOut { stack_set: _, operation } => Err(Break::Failed(still_runs(refusal, &operation))),
+        }
+    }
+
+    async fn wait_for_room(
+        &self,
+        name: &StackSetName,
+        refusal: CallError,
+        deadline: Option<tokio::time::Instant>,
+    ) -> Result<(), Break> {
+        match wait_for_room(self.connection, name, deadline, self.watch, self.stop).await? {
+            Room::Maybe => Ok(()),
+            Room::NoneTaken => Err(Break::Failed(refusal)),
+            Room::Stopped => Err(Break::Stopped),
+            Room::TimedOut(operation) => Err(Break::Failed(still_runs(refusal, &operation))),
         }
     }
 
@@ -401,4 +418,10 @@ impl Run<'_> {
         let mut last = self.last_operations.lock().unwrap_or_else(PoisonError::into_inner);
         last.insert(name.clone(), operation.clone());
     }
+}
+
+/// A refusal because of an operation that runs longer than it may be waited for.
+fn still_runs(refusal: CallError, operation: &RunningOperation) -> CallError {
+    let RunningOperation { id, action: _, started: _ } = operation;
+    refusal.advise(format!("operation {id} still runs; wait for it, or allow more time with --lock-timeout"))
 }

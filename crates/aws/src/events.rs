@@ -82,6 +82,15 @@ pub enum ApplyEvent<'a> {
         /// The other operation; `OperationId::is_ours` tells whether a run of Rolecall started it.
         operation: &'a RunningOperation,
     },
+    /// The quota on stack instances that are worked on at the same time is used up.
+    WaitingForRoom {
+        /// The stack set whose operation is refused.
+        stack_set: &'a StackSetName,
+        /// Another stack set.
+        other: &'a StackSetName,
+        /// The operation of the other one that is waited for.
+        operation: &'a RunningOperation,
+    },
     /// AWS asks to go slower; the call is made again.
     Throttled {
         /// The call, like `iam:ListRoles`.

@@ -31,6 +31,7 @@ mod perform;
 mod policies;
 mod retry;
 mod roles;
+mod room;
 mod sessions;
 mod stack_sets;
 mod stop;

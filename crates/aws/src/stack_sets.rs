@@ -108,6 +108,11 @@ fn is_ours(summary: &sdk::StackSetSummary) -> bool {
     summary.stack_set_name().is_some_and(|name| name.starts_with(StackSetName::PREFIX))
 }
 
+/// The names of all stack sets that are there.
+pub(crate) async fn list_stack_sets(connection: &Connection) -> Result<BTreeSet<StackSetName>, CallError> {
+    list_names(connection, |_| true).await
+}
+
 /// The names of the stack sets that are there and are wanted.
 async fn list_names(
     connection: &Connection,

@@ -75,6 +75,15 @@ impl<'a> Applying<'a> {
             ApplyEvent::Waiting { stack_set, operation } => {
                 self.screen.suspend(|| self.output.note(&waiting(stack_set.as_str(), operation)));
             }
+            ApplyEvent::WaitingForRoom { stack_set, other, operation } => {
+                self.screen.suspend(|| {
+                    self.output.note(&format!(
+                        "{stack_set}: AWS works on as many stack instances at once as its quota allows; waiting for the \
+                         operation {} ({}) of {other}",
+                        operation.id, operation.action
+                    ));
+                });
+            }
             ApplyEvent::Throttled { call } => {
                 if let Some(news) = self.state().throttling.news(call) {
                     self.screen.suspend(|| self.output.note(&news));
