@@ -39,7 +39,7 @@ pub(crate) fn of(call: &str, kind: CallErrorKind, message: &str, site: &Site) ->
              choose another `access.region`"
         ),
         CallErrorKind::Throttled => {
-            "AWS refused every call of this kind for minutes: something else in the account may use up its rate; run \
+            "AWS asked to go slower to the end: something else in the account may use up its rate; run \
              again when that has ended"
                 .to_owned()
         }

@@ -71,7 +71,16 @@ pub async fn apply(
         last_operations: Mutex::new(plan.last_operations.clone()),
     };
     let told = |call: &str| watch(ApplyEvent::Throttled { call });
-    let outcomes = connection.paces.telling(told, Box::pin(run.phases())).await;
+    let mut work = Box::pin(connection.paces.telling(told, run.phases()));
+    let outcomes = tokio::select! {
+        outcomes = &mut work => outcomes,
+        () = stop.stopped() => {
+            // Throttled calls are no calls that run: they would keep the user waiting for minutes.
+            connection.paces.end();
+            work.await
+        }
+    };
+    connection.paces.go_on();
     let results = outcomes.into_iter().map(|(index, outcome)| {
         let change = &plan.changes[index];
         ChangeResult { change: index, address: change.address.clone(), done: done(change, &outcome), outcome }

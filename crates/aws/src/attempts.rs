@@ -49,10 +49,13 @@ impl Limits {
 
     /// A call with all its faults takes at most six times the time in which it must be answered.
     pub(crate) fn new(patience: Patience, call_timeout: Duration) -> Self {
-        let slowing =
-            Slowing { first: patience.first / 2, longest: patience.longest * 2, limit: call_timeout * Self::THROTTLED };
+        let slowing = Slowing {
+            first: patience.first / 2,
+            longest: patience.longest * 2,
+            limit: call_timeout.saturating_mul(Self::THROTTLED),
+        };
         let Patience { first_fault: first, longest_fault: longest, .. } = patience;
-        Self { slowing, faults: 8, fault_time: call_timeout * 4, first, longest }
+        Self { slowing, faults: 8, fault_time: call_timeout.saturating_mul(4), first, longest }
     }
 
     /// Of the first call, which should soon tell that nobody is there.
@@ -173,7 +176,7 @@ impl Attempts {
                 None
             }
             Ending::Throttled => {
-                let pause = pace.refused(limits.slowing, now);
+                let pause = pace.refused(limits.slowing, now).filter(|_| !self.paces.is_over());
                 if pause.is_some() {
                     self.paces.tell(call);
                 }
@@ -328,6 +331,12 @@ mod tests {
         assert!(client!(aws_sdk_iam, line).list_roles().send().await.is_err());
         assert_eq!(endpoint.requests(), 2);
         assert_eq!(line.attempts.credentials.ended(), Some(Ended { at: None }));
+    }
+
+    #[test]
+    fn the_longest_timeout_that_can_be_typed_has_limits() {
+        let limits = Limits::new(Patience::AWS, Duration::MAX);
+        assert_eq!((limits.fault_time, limits.slowing.limit), (Duration::MAX, Duration::MAX));
     }
 
     #[test]

@@ -15,6 +15,7 @@ use crate::classify::failed;
 use crate::connect::Connection;
 use crate::error::{CallError, CallErrorKind};
 use crate::stop::Stop;
+use crate::wait::deadline;
 
 /// How a wait for a lock ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -144,7 +145,7 @@ async fn wait_while(
     LockWait { limit, watch, stop }: LockWait<'_>,
     mut occupied: impl AsyncFnMut() -> Result<Option<Occupant>, CallError>,
 ) -> Result<Locking, CallError> {
-    let end = limit.map(|limit| Instant::now() + limit);
+    let end = deadline(limit);
     for pause in connection.patience.pauses() {
         let Some(occupant) = occupied().await? else { return Ok(Locking::Ours) };
         let Some(left) = end.and_then(|end| end.checked_duration_since(Instant::now())) else {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::pin::pin;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rolecall_core::ids::AccountId;
@@ -14,6 +15,8 @@ use crate::pace::{Pace, Rate};
 pub(crate) struct Paces {
     rates: Rates,
     known: Mutex<BTreeMap<Kind, Arc<Pace>>>,
+    /// Whether calls that AWS refuses are made again.
+    is_over: AtomicBool,
     /// The operation that AWS refused last.
     throttled: watch::Sender<String>,
 }
@@ -48,7 +51,12 @@ impl Rates {
 
 impl Paces {
     pub(crate) fn new(rates: Rates) -> Self {
-        Self { rates, known: Mutex::default(), throttled: watch::Sender::new(String::new()) }
+        Self {
+            rates,
+            known: Mutex::default(),
+            is_over: AtomicBool::new(false),
+            throttled: watch::Sender::new(String::new()),
+        }
     }
 
     /// The pace of an operation in an account, or of the caller.
@@ -58,6 +66,21 @@ impl Paces {
             .entry((account.cloned(), call.to_owned()))
             .or_insert_with(|| Arc::new(Pace::new(self.rates.of(call))));
         Arc::clone(pace)
+    }
+
+    /// From now on calls that AWS refuses fail, as the run is to end.
+    pub(crate) fn end(&self) {
+        self.is_over.store(true, Ordering::Relaxed);
+    }
+
+    /// Calls that AWS refuses are made again.
+    pub(crate) fn go_on(&self) {
+        self.is_over.store(false, Ordering::Relaxed);
+    }
+
+    /// Whether calls that AWS refuses fail.
+    pub(crate) fn is_over(&self) -> bool {
+        self.is_over.load(Ordering::Relaxed)
     }
 
     /// Lets those who listen know that AWS refused an operation.

@@ -58,7 +58,9 @@ pub async fn wait_for_running(
 }
 
 pub(crate) fn deadline(limit: Option<Duration>) -> Option<Instant> {
-    limit.map(|limit| Instant::now() + limit)
+    /// A run that waits longer waits for ever; the clock does not reach the longest times that can be typed.
+    const LONGEST: Duration = Duration::from_hours(24 * 365);
+    limit.map(|limit| Instant::now() + limit.min(LONGEST))
 }
 
 /// Waits for an operation, and for those that were queued behind it.
@@ -83,4 +85,15 @@ pub(crate) async fn wait_for_others(
         next = listed.into_iter().filter_map(|listed| listed.running).find(|running| running.id != operation.id);
     }
     Ok(Waited::Ended)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_longest_limit_that_can_be_typed_is_a_deadline() {
+        assert!(deadline(Some(Duration::MAX)).is_some_and(|at| at > Instant::now()));
+        assert_eq!(deadline(None), None);
+    }
 }
