@@ -59,6 +59,8 @@ fn every_difference() -> Vec<Difference> {
         own_policy(|policy| policy.document = allows(&[("All", &["*"])])),
         own_policy(|policy| policy.attachment = Attachment::Detached),
         own_policy(|policy| policy.idle_versions = BTreeSet::from([id("v2")])),
+        Difference::OwnPolicy { name: id("ProwlerScan.large.2"), applied: Some(own()), live: None },
+        Difference::OwnPolicy { name: id("ProwlerScan.large.3"), applied: None, live: Some(own()) },
         Difference::Boundary { applied: None, live: Some(id("arn:aws:iam::aws:policy/ReadOnlyAccess")) },
         Difference::MaxSession { applied: 3600.try_into().unwrap(), live: 7200.try_into().unwrap() },
         Difference::Path { applied: id("/"), live: id("/vendors/") },
@@ -189,6 +191,7 @@ fn document(report: &Report) -> Value {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "the picture shows everything that can be found")]
 fn every_finding_says_what_where_and_how_it_was() {
     assert_snapshot!(show(&full()), @r#"
     Not as it was last applied:
@@ -260,6 +263,28 @@ fn every_finding_says_what_where_and_how_it_was() {
                   }
                 ]
             }
+          - managed_policy "ProwlerScan.large.2" = {
+              - "Version": "2012-10-17",
+              - "Statement": [
+              -   {
+              -     "Sid": "Read",
+              -     "Effect": "Allow",
+              -     "Action": "s3:Get*",
+              -     "Resource": "*"
+              -   }
+              - ]
+            }
+          + managed_policy "ProwlerScan.large.3" = {
+              + "Version": "2012-10-17",
+              + "Statement": [
+              +   {
+              +     "Sid": "Read",
+              +     "Effect": "Allow",
+              +     "Action": "s3:Get*",
+              +     "Resource": "*"
+              +   }
+              + ]
+            }
           + managed_policy "ProwlerScan.large.1" detached = true
           + managed_policy "ProwlerScan.large.1" other_versions = [
               + "v2"
@@ -300,7 +325,7 @@ fn every_finding_says_what_where_and_how_it_was() {
     Not in use, so left alone:
       ! SUSPENDED: 666666666666
 
-    Drift: 28 differences in 2 of 2 accounts, 1 ignored, 1 change pending, 1 account unknown, 3 stack sets not read.
+    Drift: 30 differences in 2 of 2 accounts, 1 ignored, 1 change pending, 1 account unknown, 3 stack sets not read.
     "#);
 }
 
