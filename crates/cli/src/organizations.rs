@@ -149,6 +149,12 @@ impl<T: Report> Sections<T> {
         one(report).map_err(|error| CommandError::new(ErrorKind::Internal, "the page cannot be made").because(&error))
     }
 
+    /// The result in a format that is about one organization.
+    pub(crate) fn alone(&self, one: impl Fn(&Configuration, &T) -> String) -> Result<String, CommandError> {
+        let (configuration, report) = self.single().ok_or_else(|| several_pages(self.sections.len()))?;
+        Ok(one(configuration, report))
+    }
+
     fn documents(
         &self,
         one: impl Fn(&Configuration, &T) -> Result<String, serde_json::Error>,
@@ -203,17 +209,19 @@ impl<T: Report> Sections<T> {
     }
 }
 
-/// Refuses to make a page of several organizations, before they are read.
-pub(crate) fn check_one_page(configurations: &[Configuration]) -> Result<(), CommandError> {
-    match configurations.len() {
+/// Refuses to make a page, or anything else that is about one organization, of several, before they are read.
+pub(crate) fn check_one_page<T>(organizations: &[T]) -> Result<(), CommandError> {
+    match organizations.len() {
         0 | 1 => Ok(()),
         several => Err(several_pages(several)),
     }
 }
 
 fn several_pages(organizations: usize) -> CommandError {
-    CommandError::user(format!("a page shows one organization, and the files are of {organizations}"))
-        .hint("name the files of one with -f, and make a page for each")
+    CommandError::user(format!(
+        "html, markdown and junit show one organization each, and the files are of {organizations}"
+    ))
+    .hint("name the files of one with -f, and run it for each")
 }
 
 /// Whether the user wants nothing else any more.

@@ -101,6 +101,8 @@ pub(crate) enum ReportFormat {
     Text,
     /// For programs: one versioned document
     Json,
+    /// For a comment on a pull request: at most 65,000 characters
+    Markdown,
     /// For a browser: the organization as a map, in one file that loads nothing
     Html,
 }
@@ -113,6 +115,8 @@ pub(crate) enum ShowFormat {
     Text,
     /// For programs: one versioned document
     Json,
+    /// For a comment on a pull request: at most 65,000 characters
+    Markdown,
 }
 
 /// The formats of `apply` and `destroy`.
@@ -123,6 +127,8 @@ pub(crate) enum ApplyFormat {
     Text,
     /// For programs: one versioned document
     Json,
+    /// For a comment on a pull request: at most 65,000 characters
+    Markdown,
 }
 
 /// The formats of `drift`.
@@ -135,4 +141,8 @@ pub(crate) enum DriftFormat {
     Json,
     /// For a browser: the organization as a map, in one file that loads nothing
     Html,
+    /// For a comment or an issue: at most 65,000 characters
+    Markdown,
+    /// For CI systems: JUnit XML, with accounts as tests
+    Junit,
 }

@@ -14,7 +14,7 @@ use crate::deliveries::Deliveries;
 use crate::error::{CommandError, Outcome};
 use crate::organizations::{self, check_one_page};
 use crate::output::Output;
-use crate::render::{Count, drift_html, drift_json, drift_text};
+use crate::render::{Count, drift_html, drift_json, drift_junit, drift_markdown, drift_text};
 use crate::survey::{Aim, Line, Scope, Survey, surveys_then, today};
 
 /// What others changed in one organization.
@@ -44,11 +44,12 @@ impl organizations::Report for Drifted {
 pub(super) fn run(args: &DriftArgs, output: &Output) -> Result<Outcome, CommandError> {
     let deliveries = Deliveries::of(&args.format)?;
     let configurations = configuration::load(&args.scope.files, output)?;
-    let targets = &args.scope.targets.target;
-    let units = if deliveries.includes(DriftFormat::Html) { UnitNames::Needed } else { UnitNames::NotNeeded };
-    if deliveries.includes(DriftFormat::Html) {
+    let single = [DriftFormat::Html, DriftFormat::Markdown, DriftFormat::Junit];
+    if single.into_iter().any(|format| deliveries.includes(format)) {
         check_one_page(&configurations)?;
     }
+    let targets = &args.scope.targets.target;
+    let units = if deliveries.includes(DriftFormat::Html) { UnitNames::Needed } else { UnitNames::NotNeeded };
     let scope = Scope { aim: Aim::Configuration, targets, units };
     let judge = async |configuration: &Configuration, survey: Survey, line: Option<Line<'_>>| {
         let ignores = &configuration.spec.ignores;
@@ -67,6 +68,12 @@ pub(super) fn run(args: &DriftArgs, output: &Output) -> Result<Outcome, CommandE
         })),
         DriftFormat::Json => drifted.json(|_, Drifted { survey, report, who, outcome: _ }| {
             drift_json(report, who.as_ref(), &survey.names, survey.facts.as_ref())
+        }),
+        DriftFormat::Markdown => drifted.alone(|_, Drifted { survey, report, who, outcome: _ }| {
+            drift_markdown(report, who.as_ref(), &survey.view(output))
+        }),
+        DriftFormat::Junit => drifted.alone(|_, Drifted { survey, report, who, outcome: _ }| {
+            drift_junit(report, who.as_ref(), &survey.matrix(), &survey.view(output))
         }),
         DriftFormat::Html => drifted.page(|Drifted { survey, report, who: _, outcome: _ }| {
             let matrix = status::matrix(&survey.desired, &survey.observed, &report.pending);

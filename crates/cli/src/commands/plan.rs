@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use rolecall_aws::UnitNames;
-use rolecall_core::guard::{self, Allowed};
+use rolecall_core::guard::{self, Allowed, Refusal};
 use rolecall_core::plan::{Plan, Tally};
 use rolecall_core::spec::Spec;
 
@@ -14,7 +14,7 @@ use crate::error::{CommandError, ErrorKind, Outcome};
 use crate::organizations::{Report, Sections, check_one_page};
 use crate::output::Output;
 use crate::plan_file::SavedPlan;
-use crate::render::{Count, held, plan_html, plan_json, plan_text};
+use crate::render::{Count, held, plan_html, plan_json, plan_markdown, plan_text};
 use crate::survey::{Aim, Scope, Survey, is_incomplete, surveys};
 
 /// The plan of one organization.
@@ -52,7 +52,7 @@ pub(super) fn run(args: &PlanArgs, output: &Output) -> Result<Outcome, CommandEr
     let configurations = configuration::load(&args.scope.files, output)?;
     let targets = &args.scope.targets.target;
     let units = if deliveries.includes(ReportFormat::Html) { UnitNames::Needed } else { UnitNames::NotNeeded };
-    if deliveries.includes(ReportFormat::Html) {
+    if deliveries.includes(ReportFormat::Html) || deliveries.includes(ReportFormat::Markdown) {
         check_one_page(&configurations)?;
     }
     let scope = Scope { aim: aim(args), targets, units };
@@ -60,11 +60,14 @@ pub(super) fn run(args: &PlanArgs, output: &Output) -> Result<Outcome, CommandEr
     let plans = plans.map(|_, survey| Planned::of(survey, args));
     let shown = deliveries.deliver(output, |format, _| match format {
         ReportFormat::Text => Ok(plans.text(|configuration, Planned { survey, outcome: _ }| {
-            let refusals = refusals(&survey.plan, &configuration.spec).unwrap_or_default();
-            format!("{}{refusals}", plan_text(&survey.plan, &survey.view(output)))
+            let refused = refused(&refusals(&survey.plan, &configuration.spec));
+            format!("{}{refused}", plan_text(&survey.plan, &survey.view(output)))
         })),
         ReportFormat::Json => plans
             .json(|_, Planned { survey, outcome: _ }| plan_json(&survey.plan, &survey.names, survey.facts.as_ref())),
+        ReportFormat::Markdown => plans.alone(|configuration, Planned { survey, outcome: _ }| {
+            plan_markdown(&survey.plan, &survey.view(output), &refusals(&survey.plan, &configuration.spec))
+        }),
         ReportFormat::Html => plans.page(|Planned { survey, outcome: _ }| {
             plan_html(&survey.matrix(), &survey.plan, targets, &survey.html_view())
         }),
@@ -141,10 +144,16 @@ pub(super) fn unread_accounts(plan: &Plan) -> Option<Count> {
 }
 
 /// What `apply` would refuse, told early.
-fn refusals(plan: &Plan, spec: &Spec) -> Option<String> {
-    let refusals = guard::clear(plan, spec, &Allowed::default()).err()?;
+pub(super) fn refusals(plan: &Plan, spec: &Spec) -> Vec<Refusal> {
+    guard::clear(plan, spec, &Allowed::default()).err().unwrap_or_default()
+}
+
+fn refused(refusals: &[Refusal]) -> String {
+    if refusals.is_empty() {
+        return String::new();
+    }
     let lines = refusals.iter().map(|refusal| format!("  {refusal}: pass {}\n", refusal.option()));
-    Some(format!("\n`rolecall apply` will refuse this unless it is told the number:\n{}", lines.collect::<String>()))
+    format!("\n`rolecall apply` will refuse this unless it is told the number:\n{}", lines.collect::<String>())
 }
 
 /// A document that could not be made.

@@ -9,7 +9,7 @@ use crate::deliveries::Deliveries;
 use crate::error::{CommandError, Outcome};
 use crate::organizations::{Report, check_one_page};
 use crate::output::Output;
-use crate::render::{Count, status_counts, status_html, status_json, status_text};
+use crate::render::{Count, status_counts, status_html, status_json, status_markdown, status_text};
 use crate::survey::{Aim, Scope, Survey, surveys};
 
 /// How one organization stands.
@@ -33,7 +33,7 @@ impl Report for Standing {
 pub(super) fn run(args: &ReadArgs<ReportFormat>, output: &Output) -> Result<Outcome, CommandError> {
     let deliveries = Deliveries::of(&args.format)?;
     let configurations = configuration::load(&args.files, output)?;
-    if deliveries.includes(ReportFormat::Html) {
+    if deliveries.includes(ReportFormat::Html) || deliveries.includes(ReportFormat::Markdown) {
         check_one_page(&configurations)?;
     }
     let scope = Scope { aim: Aim::Configuration, targets: &[], units: UnitNames::Needed };
@@ -48,6 +48,9 @@ pub(super) fn run(args: &ReadArgs<ReportFormat>, output: &Output) -> Result<Outc
         ReportFormat::Json => {
             standings.json(|_, Standing { survey, matrix }| status_json(matrix, &survey.names, survey.facts.as_ref()))
         }
+        ReportFormat::Markdown => standings.alone(|configuration, Standing { survey, matrix }| {
+            status_markdown(matrix, configuration.organization(), &survey.view(output))
+        }),
         ReportFormat::Html => {
             standings.page(|Standing { survey, matrix }| status_html(matrix, &survey.plan, &survey.html_view()))
         }

@@ -3,6 +3,7 @@
 //! Texts hold colours as escape sequences; whoever writes them takes the colours out where they are not wanted. Whatever
 //! comes from AWS or from a file is made safe to show first (see [`clean`]).
 
+mod change;
 mod chapter;
 mod clean;
 mod facts;
@@ -11,6 +12,8 @@ mod group;
 mod hold;
 mod html;
 mod json;
+mod junit;
+mod markdown;
 mod names;
 mod report;
 mod sarif;
@@ -30,6 +33,8 @@ pub(crate) use self::json::{
     accounts_json, applied_json, doctor_json, drift_json, organizations_json, plan_json, status_counts, status_json,
     validate_json,
 };
+pub(crate) use self::junit::drift_junit;
+pub(crate) use self::markdown::{applied_markdown, drift_markdown, plan_markdown, status_markdown};
 pub(crate) use self::names::Names;
 pub(crate) use self::sarif::{Root, validate_sarif};
 pub(crate) use self::text::{

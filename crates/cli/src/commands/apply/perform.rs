@@ -11,11 +11,11 @@ use crate::configuration::Configuration;
 use crate::deliveries::both;
 use crate::error::{CommandError, ErrorKind, Outcome};
 use crate::interrupt::Interrupts;
-use crate::organizations::{Company, Report, Sections, is_interruption};
+use crate::organizations::{Company, Report, Sections, check_one_page, is_interruption};
 use crate::output::Output;
 use crate::progress::Applying;
 use crate::prompt;
-use crate::render::{Count, applied_json, applied_text, plan_text};
+use crate::render::{Count, applied_json, applied_markdown, applied_text, plan_text};
 use crate::survey::{Survey, unread};
 
 use super::super::plan::{plan_counts, unread_accounts};
@@ -70,6 +70,9 @@ struct Work {
 
 impl Job {
     pub(super) async fn run(&self, orders: Vec<Order>, output: &Output) -> Result<Outcome, CommandError> {
+        if self.deliveries.includes(ApplyFormat::Markdown) {
+            check_one_page(&orders)?;
+        }
         let mut interrupts = Interrupts::listen()?;
         let works = Box::pin(self.prepare_all(orders, &mut interrupts, output)).await?;
         let shown = self.show(&works, output);
@@ -212,6 +215,9 @@ impl Job {
             ApplyFormat::Json => {
                 done.json(|_, Done { survey, applied, ended: _ }| applied_json(&survey.plan, applied, &survey.names))
             }
+            ApplyFormat::Markdown => done.alone(|_, Done { survey, applied, ended: _ }| {
+                applied_markdown(&survey.plan, applied, &survey.view(output))
+            }),
             ApplyFormat::Text => Ok(done.text(|_, done| text(done, place, output))),
         })
     }

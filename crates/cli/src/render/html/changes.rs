@@ -7,8 +7,9 @@ use rolecall_core::ids::{AccountId, IntegrationName};
 use rolecall_core::plan::Plan;
 
 use super::HtmlView;
+use crate::render::change::{verdict, warning};
 use crate::render::group::{Group, groups};
-use crate::render::text::{Line, Page, block, verdict, warning};
+use crate::render::text::{Line, Page, block};
 use crate::render::{Detail, View};
 use crate::survey::Aim;
 

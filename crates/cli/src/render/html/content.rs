@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use rolecall_core::ids::{AccountId, IntegrationName};
-use rolecall_core::plan::{Hold, Plan};
+use rolecall_core::plan::Plan;
 use rolecall_core::status::{Cell, Matrix};
 use serde::Serialize;
 
@@ -11,10 +11,10 @@ use super::HtmlView;
 use super::changes::{Changes, Entry};
 use super::reasons::Reasons;
 use crate::render::clean::clean;
-use crate::render::hold::{Weight, weight};
+use crate::render::group;
+use crate::render::hold::Weight;
 use crate::render::names::Names;
 use crate::render::state::{Reason, State};
-use crate::render::text::group_holds;
 
 /// How every account stands, why, and what differs.
 #[derive(Debug)]
@@ -140,8 +140,7 @@ fn findings<'a>(matrix: &'a Matrix, plan: &'a Plan, view: &HtmlView<'_>) -> Vec<
 }
 
 fn holds<'a>(plan: &'a Plan, names: &Names, kind: Weight) -> impl Iterator<Item = Finding<'a>> {
-    let holds: Vec<&Hold> = plan.holds.iter().filter(|hold| weight(&hold.reason) == kind).collect();
-    group_holds(&holds, names).into_iter().map(|(about, accounts)| Finding {
+    group::holds(&plan.holds, kind, names).into_iter().map(|(about, accounts)| Finding {
         subject: about.subject,
         state: None,
         message: clean(&about.message).into_owned(),

@@ -17,7 +17,7 @@ use super::world::*;
 use crate::render::{Detail, View, drift_json, drift_text};
 use crate::survey::Aim;
 
-fn at(account: &str, what: What) -> Finding {
+pub(super) fn at(account: &str, what: What) -> Finding {
     Finding {
         address: id(&format!("prowler.role[\"{account}\"]")),
         place: Place::Account(id(account)),
@@ -26,7 +26,7 @@ fn at(account: &str, what: What) -> Finding {
     }
 }
 
-fn attribute(difference: Difference) -> What {
+pub(super) fn attribute(difference: Difference) -> What {
     What::Attribute { role: id("ProwlerScan"), difference, purity: Purity::Drift }
 }
 
@@ -128,7 +128,7 @@ fn everything_else() -> Vec<What> {
     all
 }
 
-fn quiet() -> Report {
+pub(super) fn quiet() -> Report {
     Report {
         organization: id("o-abc123def4"),
         today: id("2026-11-21"),

@@ -3,10 +3,12 @@
 mod applied;
 mod doctor;
 mod drift;
+mod drift_formats;
 mod hold;
 mod html;
 mod json;
 mod laws;
+mod markdown;
 mod organizations;
 mod plan;
 mod sarif;

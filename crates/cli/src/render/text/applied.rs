@@ -21,18 +21,28 @@ pub(crate) fn applied_text(plan: &Plan, applied: &Applied, view: &View<'_>) -> S
 pub(in crate::render) fn results(plan: &Plan, entries: &[Entry<'_>], view: &View<'_>) -> String {
     let mut page = Page::default();
     done(&mut page, entries);
-    failed_calls(&mut page, view, entries);
-    for entry in entries {
-        not_done(&mut page, view, entry);
-    }
-    waiting(&mut page, entries);
+    undone(&mut page, view, entries);
     page.gap();
-    summary(&mut page, plan, entries);
+    let (heading, sentences) = summary(plan, entries);
+    let mut heading = paint(BOLD, heading);
+    for sentence in sentences {
+        page.plain(format_args!("{heading}{}{sentence}", if heading.is_empty() { "" } else { " " }));
+        heading.clear();
+    }
     page.finish()
 }
 
+/// What was not done, and why.
+pub(in crate::render) fn undone(page: &mut Page, view: &View<'_>, entries: &[Entry<'_>]) {
+    failed_calls(page, view, entries);
+    for entry in entries {
+        not_done(page, view, entry);
+    }
+    waiting(page, entries);
+}
+
 /// What was done, a line each; roles in many accounts are counted.
-fn done(page: &mut Page, entries: &[Entry<'_>]) {
+pub(in crate::render) fn done(page: &mut Page, entries: &[Entry<'_>]) {
     let mut members: BTreeMap<(&IntegrationName, Action), usize> = BTreeMap::new();
     for entry in entries.iter().filter(|entry| matches!(entry.end, End::Done)) {
         let action = entry.change.action();
@@ -245,12 +255,13 @@ const INCOMPLETE: &str = "Run `rolecall apply` again to do the rest; what is don
 const SUBMITTED: &str = "`rolecall status` shows how far the accounts are. Run `rolecall apply` again to wait for the \
                          operations and do the rest.";
 
-fn summary(page: &mut Page, plan: &Plan, entries: &[Entry<'_>]) {
+/// What came of it all: a heading, and sentences.
+pub(in crate::render) fn summary(plan: &Plan, entries: &[Entry<'_>]) -> (&'static str, Vec<String>) {
     let Tally { add, change, destroy } = tally(entries);
     let resources = format!("{add} added, {change} changed, {destroy} destroyed");
     let census = Census::of(entries);
-    if census.is_complete() {
-        page.plain(format_args!("{} Resources: {resources}.", paint(BOLD, "Apply complete!")));
+    let (heading, mut sentences) = if census.is_complete() {
+        ("Apply complete!", vec![format!("Resources: {resources}.")])
     } else {
         let Census { done: _, failed, skipped, still_running, submitted, left, interrupted, not_started } = census;
         let rest: Vec<String> = [
@@ -268,18 +279,12 @@ fn summary(page: &mut Page, plan: &Plan, entries: &[Entry<'_>]) {
         .collect();
         let (heading, next) =
             if census.is_in_order() { ("Apply submitted:", SUBMITTED) } else { ("Apply incomplete:", INCOMPLETE) };
-        let heading = paint(BOLD, heading);
-        page.plain(format_args!(
-            "{heading} {resources}. Of {}: {}.",
-            words::count(entries.len(), "change"),
-            rest.join(", ")
-        ));
-        page.plain(next);
-    }
+        let counts = format!("{resources}. Of {}: {}.", words::count(entries.len(), "change"), rest.join(", "));
+        (heading, vec![counts, next.to_owned()])
+    };
     if !plan.unknown.is_empty() {
-        page.plain(format_args!(
-            "{} could not be read, and nothing was done there.",
-            words::count(plan.unknown.len(), "account")
-        ));
+        let accounts = words::count(plan.unknown.len(), "account");
+        sentences.push(format!("{accounts} could not be read, and nothing was done there."));
     }
+    (heading, sentences)
 }

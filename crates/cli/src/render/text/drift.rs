@@ -42,7 +42,8 @@ pub(crate) fn drift_text(report: &Report, who: Option<&Who>, view: &View<'_>) ->
     page.finish()
 }
 
-fn found(page: &mut Page, view: &View<'_>, who: Option<&Who>, group: &Alike<'_>) {
+/// What was found in a place, or alike in several.
+pub(in crate::render) fn found(page: &mut Page, view: &View<'_>, who: Option<&Who>, group: &Alike<'_>) {
     page.gap();
     let integration = group.integration.map(|name| format!("{name}: ")).unwrap_or_default();
     let attributes: Vec<&Finding> =

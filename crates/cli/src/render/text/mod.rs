@@ -23,12 +23,12 @@ pub(super) use self::accounts::targeting;
 pub(crate) use self::applied::applied_text;
 #[cfg(test)]
 pub(super) use self::applied::results;
+pub(super) use self::applied::{done, summary, undone};
 pub(crate) use self::doctor::doctor_text;
 pub(crate) use self::drift::drift_text;
-pub(super) use self::drift::{differences as drift_differences, sign as drift_sign};
-pub(super) use self::hold::group as group_holds;
+pub(super) use self::drift::{differences as drift_differences, found, sign as drift_sign};
 pub(crate) use self::organizations::organizations_text;
-pub(super) use self::page::{Line, Page};
+pub(super) use self::page::{Line, Page, Sign};
+pub(super) use self::plan::block;
 pub(crate) use self::plan::plan_text;
-pub(super) use self::plan::{block, verdict, warning};
 pub(crate) use self::status::status_text;

@@ -2,18 +2,16 @@
 
 use std::collections::BTreeSet;
 
-use rolecall_core::ids::AccountId;
-use rolecall_core::plan::{Action, Change, Custody, Edit, InstanceAction, Plan, Subject, Tally, Why};
+use rolecall_core::plan::{Action, Change, Plan, Subject, Tally};
 use rolecall_core::step::Step;
-use rolecall_core::template::Definition;
 
 use super::attribute::Style;
 use super::page::{BOLD, DANGER, Page, Sign, paint};
 use super::role::Sides;
 use super::{hold, instances, listing, role, stack_set, unread};
+use crate::render::change::{left_out, reach, verdict, warning};
 use crate::render::clean::quoted;
 use crate::render::group::{Group, groups, sides};
-use crate::render::hold::held;
 use crate::render::{Detail, View, words};
 use crate::survey::Aim;
 
@@ -121,70 +119,6 @@ fn comment(page: &mut Page, text: impl std::fmt::Display) {
     page.line(0, Sign::Comment, text);
 }
 
-/// What becomes of it.
-pub(in crate::render) fn verdict(change: &Change) -> &'static str {
-    match (&change.subject, change.action()) {
-        (Subject::Instances { action: InstanceAction::Retry, .. }, _) => "will be tried again",
-        (Subject::Instances { action: InstanceAction::Recreate, .. }, _) => "will be taken out and made anew",
-        (Subject::Instances { action: InstanceAction::Abandon, .. }, _) => {
-            "will be taken out, and their stacks left behind"
-        }
-        (Subject::Role { custody: Custody::Adopted, .. } | Subject::StackSet { custody: Custody::Adopted, .. }, _) => {
-            "will be adopted"
-        }
-        (
-            Subject::Role { custody: Custody::Released, .. } | Subject::StackSet { custody: Custody::Released, .. },
-            _,
-        ) => "will be let go",
-        (_, Action::Create) => "will be created",
-        (_, Action::Update) => "will be updated in-place",
-        (_, Action::Replace) => "must be replaced",
-        (_, Action::Delete) => "will be destroyed",
-    }
-}
-
-/// What a reader must not miss.
-pub(in crate::render) fn warning(change: &Change) -> Option<&'static str> {
-    let text = match (&change.subject, change.action()) {
-        (Subject::Role { .. }, Action::Replace) => {
-            "the role is deleted and made anew: in between, the vendor has no access"
-        }
-        (Subject::Role { .. }, Action::Delete) if change.why == Why::DeliveryChanged => {
-            "the role is deleted here and made anew by a stack: in between, the vendor has no access"
-        }
-        (Subject::Role { .. }, Action::Create) if change.why == Why::DeliveryChanged => {
-            "the role is made anew when its stack has deleted it: in between, the vendor has no access"
-        }
-        (Subject::StackSet { edit, .. }, Action::Replace) if is_same_name(edit) => {
-            "the path changes: every role is deleted and then made anew; in between, the vendor has no access"
-        }
-        (Subject::StackSet { .. }, Action::Replace) => {
-            "the role is made under its new name and the old one deleted: the vendor must use the new name"
-        }
-        (Subject::Instances { action: InstanceAction::Recreate, .. }, _) => {
-            "what is left of the role is deleted and the role made anew: in between, the vendor has no access"
-        }
-        (Subject::Instances { action: InstanceAction::Abandon, .. }, _) => match change.why {
-            Why::AccountGone => {
-                "the role stays there and the vendor keeps its access; only the account itself can end that"
-            }
-            Why::ImportFailed => "the stack and its role stay as they are",
-            _ => "if an account comes back into use, so does the role in it",
-        },
-        (Subject::Instances { accounts, .. }, Action::Delete) if !accounts.is_empty() => {
-            "the role in these accounts is deleted with them"
-        }
-        _ => return None,
-    };
-    Some(text)
-}
-
-/// Whether the role keeps its name.
-fn is_same_name(edit: &Edit<Box<Definition>>) -> bool {
-    let name = |definition: Option<&Box<Definition>>| Some(definition?.template.roles()?.default.name.clone());
-    name(edit.before()) == name(edit.after())
-}
-
 /// The AWS calls, in order; the same call several times in a row is counted.
 fn calls(page: &mut Page, steps: &[Step]) {
     let mut runs: Vec<(&'static str, usize)> = Vec::new();
@@ -204,23 +138,13 @@ fn calls(page: &mut Page, steps: &[Step]) {
 
 fn summary(page: &mut Page, view: &View<'_>, plan: &Plan) {
     page.gap();
-    let held = held(plan);
-    let unknown = plan.unknown.len();
-    let rest: Vec<String> = [
-        (held > 0).then(|| {
-            format!("{} held back", if held == 1 { "1 thing is".to_owned() } else { format!("{held} things are") })
-        }),
-        (unknown > 0).then(|| format!("{} could not be read", words::count(unknown, "account"))),
-    ]
-    .into_iter()
-    .flatten()
-    .collect();
+    let rest = left_out(plan);
     if !plan.changes.is_empty() {
         let Tally { add, change, destroy } = plan.tally();
         page.plain(format_args!("{} {add} to add, {change} to change, {destroy} to destroy.", paint(BOLD, "Plan:")));
-        let accounts: BTreeSet<&AccountId> = plan.changes.iter().flat_map(Change::accounts).collect();
-        if !accounts.is_empty() {
-            page.plain(format_args!("It reaches {}.", words::count(accounts.len(), "account")));
+        let reached = reach(plan);
+        if reached > 0 {
+            page.plain(format_args!("It reaches {}.", words::count(reached, "account")));
         }
         if !rest.is_empty() {
             page.plain(format_args!("Besides, {}.", rest.join(" and ")));

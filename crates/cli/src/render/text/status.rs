@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use comfy_table::{Table, presets};
-use rolecall_core::ids::{AccountId, IntegrationName};
+use rolecall_core::ids::AccountId;
 use rolecall_core::org::AccountState;
 use rolecall_core::status::{Cell, Matrix, Row};
 
@@ -11,7 +11,8 @@ use super::listing;
 use super::page::{BOLD, Page, Sign, paint};
 use super::plan::facts;
 use crate::render::clean::clean;
-use crate::render::state::{Reason, State};
+use crate::render::group::reasons as reasons_of;
+use crate::render::state::State;
 use crate::render::{Detail, View, words};
 
 /// Above this many accounts, those that are in sync are only counted.
@@ -102,25 +103,13 @@ fn legend(page: &mut Page, rows: &BTreeMap<&AccountId, &Row>) {
 
 /// The reasons for what needs a look, each once, with its accounts.
 fn reasons(page: &mut Page, matrix: &Matrix, view: &View<'_>) {
-    let mut grouped: BTreeMap<(&IntegrationName, &'static str, Reason<'_>), BTreeSet<&AccountId>> = BTreeMap::new();
-    let mut inactive: BTreeMap<&AccountState, BTreeSet<&AccountId>> = BTreeMap::new();
-    for (account, row) in &matrix.rows {
-        for (integration, cell) in &row.cells {
-            if let Cell::Inactive(state, _) = cell {
-                inactive.entry(state).or_default().insert(account);
-            }
-            if let Some(reason) = Reason::of(cell, view.names) {
-                grouped.entry((integration, cell.word(), reason)).or_default().insert(account);
-            }
-        }
-    }
+    let (grouped, inactive) = (reasons_of(matrix, view.names), inactive(matrix));
     if grouped.is_empty() && inactive.is_empty() {
         return;
     }
     page.gap();
     page.plain(paint(BOLD, "Reasons:"));
     for ((integration, word, reason), accounts) in grouped {
-        let accounts: Vec<&AccountId> = accounts.into_iter().collect();
         page.line(0, Sign::Attention, format_args!("{integration} {word}: {}", clean(&reason.message)));
         listing::comment(page, 0, Sign::Same, "in", &accounts, view);
         if let Some(advice) = reason.advice {
@@ -131,4 +120,17 @@ fn reasons(page: &mut Page, matrix: &Matrix, view: &View<'_>) {
         let accounts: Vec<&AccountId> = accounts.into_iter().collect();
         listing::comment(page, 0, Sign::Attention, &format!("{}:", clean(state.as_str())), &accounts, view);
     }
+}
+
+/// Accounts that are not in use, by what AWS says they are.
+fn inactive(matrix: &Matrix) -> BTreeMap<&AccountState, BTreeSet<&AccountId>> {
+    let mut inactive: BTreeMap<&AccountState, BTreeSet<&AccountId>> = BTreeMap::new();
+    for (account, row) in &matrix.rows {
+        for cell in row.cells.values() {
+            if let Cell::Inactive(state, _) = cell {
+                inactive.entry(state).or_default().insert(account);
+            }
+        }
+    }
+    inactive
 }

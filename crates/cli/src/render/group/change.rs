@@ -10,16 +10,16 @@ use rolecall_core::role::Role;
 
 /// A change, and the accounts in which the same is done.
 #[derive(Debug)]
-pub(super) struct Group<'a> {
+pub(in crate::render) struct Group<'a> {
     /// The first of the changes.
-    pub(super) change: &'a Change,
+    pub(in crate::render) change: &'a Change,
     /// The accounts of member roles, in order; empty for what is not a member's role.
-    pub(super) accounts: Vec<&'a AccountId>,
+    pub(in crate::render) accounts: Vec<&'a AccountId>,
 }
 
 /// Puts member roles of one integration together that become the same from the same for the same reason. The groups
 /// are in the order of their first change.
-pub(super) fn groups(changes: &[Change]) -> Vec<Group<'_>> {
+pub(in crate::render) fn groups(changes: &[Change]) -> Vec<Group<'_>> {
     let mut groups: Vec<Group<'_>> = Vec::new();
     // By a hash of what must be equal: in the worst case, every account differs from every other.
     let mut known: HashMap<u64, Vec<usize>> = HashMap::new();
@@ -96,6 +96,6 @@ fn is_same(one: Option<&Role>, other: Option<&Role>) -> bool {
 }
 
 /// What a role is and what it becomes.
-pub(super) fn sides<T: std::ops::Deref>(edit: &Edit<T>) -> (Option<&T::Target>, Option<&T::Target>) {
+pub(in crate::render) fn sides<T: std::ops::Deref>(edit: &Edit<T>) -> (Option<&T::Target>, Option<&T::Target>) {
     (edit.before().map(|before| &**before), edit.after().map(|after| &**after))
 }
