@@ -29,8 +29,8 @@ pub(in crate::render) fn holds<'a>(
 ) -> BTreeMap<HoldGroup<'a>, Vec<&'a AccountId>> {
     let mut grouped: BTreeMap<HoldGroup<'a>, Vec<&'a AccountId>> = BTreeMap::new();
     for hold in holds.iter().filter(|hold| weight(&hold.reason) == kind) {
-        let named = accounts(&hold.reason);
-        let subject = match hold.address.integration().filter(|_| !named.is_empty()) {
+        let about = accounts(&hold.reason);
+        let subject = match hold.address.integration().filter(|_| !about.is_empty()) {
             Some(integration) => integration.to_string(),
             None => hold.address.to_string(),
         };
@@ -40,7 +40,7 @@ pub(in crate::render) fn holds<'a>(
             advice: advice(&hold.reason),
             request_id: request_id(&hold.reason),
         };
-        grouped.entry(group).or_default().extend(named);
+        grouped.entry(group).or_default().extend(about);
     }
     for accounts in grouped.values_mut() {
         accounts.sort_unstable();

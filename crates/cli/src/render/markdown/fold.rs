@@ -30,13 +30,13 @@ pub(super) fn places(accounts: &[&AccountId], names: &Names, naming: Naming) -> 
         Naming::All => accounts.len(),
         Naming::First(number) => number.min(accounts.len()),
     };
-    let named: Vec<String> = accounts.iter().take(shown).map(|account| code(&names.account(account))).collect();
+    let listed: Vec<String> = accounts.iter().take(shown).map(|account| code(&names.account(account))).collect();
     let count = words::count(accounts.len(), "account");
     match (accounts.len(), accounts.len() - shown) {
-        (1, 0) => format!("in {}", named.join("")),
-        (_, 0) => format!("in {count}: {}", named.join(", ")),
+        (1, 0) => format!("in {}", listed.join("")),
+        (_, 0) => format!("in {count}: {}", listed.join(", ")),
         (_, _) if shown == 0 => format!("in {count}"),
-        (_, hidden) => format!("in {count}: {} and {hidden} more", named.join(", ")),
+        (_, hidden) => format!("in {count}: {} and {hidden} more", listed.join(", ")),
     }
 }
 

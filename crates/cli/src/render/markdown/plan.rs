@@ -101,11 +101,11 @@ fn counts(sheet: &mut Sheet, plan: &Plan) {
         format!("| {name} | {add} | {change} | {destroy} | {} | {held} |\n", accounts.len())
     };
     let rows: Vec<(Option<&IntegrationName>, Count<'_>)> = counts.into_iter().collect();
-    let name = |name: &Option<&IntegrationName>| match name {
+    let name = |name: Option<&IntegrationName>| match name {
         Some(name) => cell(name.as_str()),
         None => "*the organization*".to_owned(),
     };
-    let items = rows.iter().map(|(integration, count)| Item::new(row(&name(integration), count))).collect();
+    let items = rows.iter().map(|(integration, count)| Item::new(row(&name(*integration), count))).collect();
     let owned: Vec<(Tally, BTreeSet<AccountId>, usize)> = rows
         .into_iter()
         .map(|(_, count)| (count.tally, count.accounts.into_iter().cloned().collect(), count.held))

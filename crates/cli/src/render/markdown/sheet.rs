@@ -26,10 +26,13 @@ pub(super) struct List {
     /// The items.
     pub(super) items: Vec<Item>,
     /// What is said of the items that are left out, by their indices; it must not become longer when there are fewer.
-    pub(super) rest: Box<dyn Fn(&[usize]) -> String>,
+    pub(super) rest: Rest,
     /// What stands behind the items and the rest.
     pub(super) tail: String,
 }
+
+/// What is said of items that are left out, by their indices.
+pub(super) type Rest = Box<dyn Fn(&[usize]) -> String>;
 
 /// An item, the longest form of it first; each says all that counts.
 #[derive(Debug)]
@@ -80,8 +83,12 @@ impl Sheet {
             choice.take(&mut share);
             room -= before - share;
         }
-        choices.iter_mut().for_each(|choice| choice.take(&mut room));
-        choices.iter_mut().for_each(|choice| choice.lengthen(&mut room));
+        for choice in &mut choices {
+            choice.take(&mut room);
+        }
+        for choice in &mut choices {
+            choice.lengthen(&mut room);
+        }
         let mut text = self.head;
         if choices.iter().any(Choice::is_cut) {
             text.push_str(self.cut);

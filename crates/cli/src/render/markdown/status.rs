@@ -47,8 +47,8 @@ fn counts(sheet: &mut Sheet, matrix: &Matrix) {
         matrix.integrations.iter().map(|integration| matrix.census(integration)).collect();
     let states: BTreeSet<&'static str> = census.iter().flat_map(|census| census.keys().copied()).collect();
     let row = move |name: &str, count: &dyn Fn(&'static str) -> usize, states: &BTreeSet<&'static str>| {
-        let cells: String = states.iter().map(|state| format!(" {} |", count(state))).collect();
-        format!("| {name} |{cells}\n")
+        let cells: Vec<String> = states.iter().map(|state| count(state).to_string()).collect();
+        format!("| {name} | {} |\n", cells.join(" | "))
     };
     let count = |census: &BTreeMap<&'static str, usize>, state| census.get(state).copied().unwrap_or_default();
     let items = matrix
@@ -57,9 +57,9 @@ fn counts(sheet: &mut Sheet, matrix: &Matrix) {
         .zip(&census)
         .map(|(name, census)| Item::new(row(&cell(name.as_str()), &|state| count(census, state), &states)))
         .collect();
-    let heads: String = states.iter().map(|state| format!(" {state} |")).collect();
+    let heads = states.iter().copied().collect::<Vec<_>>().join(" | ");
     let lines = "---:|".repeat(states.len());
-    let head = format!("| Integration |{heads}\n|---|{lines}\n");
+    let head = format!("| Integration | {heads} |\n|---|{lines}\n");
     let rest = move |left: &[usize]| {
         let sum = |state| left.iter().filter_map(|index| census.get(*index)).map(|census| count(census, state)).sum();
         row(&format!("*{} more*", left.len()), &sum, &states)

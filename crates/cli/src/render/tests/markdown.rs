@@ -1,4 +1,4 @@
-//! Markdown for pull requests, as a CommonMark parser reads it.
+//! Markdown for pull requests, as a parser of `CommonMark` reads it.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -57,7 +57,6 @@ impl Comment {
                 Event::Start(tag) => {
                     is_code |= matches!(tag, Tag::CodeBlock(_));
                     match &tag {
-                        Tag::Strong | Tag::Emphasis => {}
                         Tag::TableRow | Tag::TableHead => comment.rows.push(Vec::new()),
                         Tag::TableCell => cell = Some(String::new()),
                         _ => {}
@@ -75,11 +74,11 @@ impl Comment {
                     if !is_code {
                         comment.text.push_str(&text);
                     }
-                    cell.iter_mut().for_each(|cell| cell.push_str(&text));
+                    cell = cell.map(|cell| cell + &text);
                     comment.show(&text, folds);
                 }
                 Event::Code(code) => {
-                    cell.iter_mut().for_each(|cell| cell.push_str(&code));
+                    cell = cell.map(|cell| cell + &code);
                     comment.show(&code, folds);
                 }
                 Event::Html(html) | Event::InlineHtml(html) => {
@@ -88,8 +87,7 @@ impl Comment {
                     folds -= html.matches("</details>").count();
                     comment.html(&html);
                 }
-                Event::SoftBreak | Event::HardBreak => comment.text.push('\n'),
-                Event::End(_) => comment.text.push('\n'),
+                Event::SoftBreak | Event::HardBreak | Event::End(_) => comment.text.push('\n'),
                 other => panic!("{other:?}"),
             }
         }
