@@ -1,7 +1,9 @@
 """Findings of `rolecall validate` at their lines: SARIF made into the runner's own annotations, which take no permission."""
 
 import json
-from pathlib import PurePosixPath
+import os
+from pathlib import Path
+from urllib.parse import unquote
 
 from runner import annotate
 
@@ -11,7 +13,9 @@ KINDS = {"error": "error", "warning": "warning", "note": "notice"}
 
 
 def show(sarif, directory):
-    """Shows what a SARIF file says; its paths begin at `directory`, those of annotations at the repository."""
+    """Shows what a SARIF file says; its paths begin at the working copy, or at `directory` where there is none."""
+    here = Path(directory).resolve()
+    top = next((above for above in [here, *here.parents] if (above / ".git").exists()), here)
     results = [result for run in json.loads(sarif.read_text(encoding="utf-8"))["runs"] for result in run.get("results", [])]
     for result in results[:SHOWN]:
         place = next((location["physicalLocation"] for location in result.get("locations", [])), {})
@@ -20,7 +24,7 @@ def show(sarif, directory):
         annotate(
             KINDS.get(result.get("level", "warning"), "notice"),
             result["message"]["text"],
-            file=str(PurePosixPath(directory, uri)) if uri else None,
+            file=Path(os.path.relpath(top / unquote(uri))).as_posix() if uri else None,
             line=region.get("startLine"),
             endLine=region.get("endLine"),
             col=region.get("startColumn"),
