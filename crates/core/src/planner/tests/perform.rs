@@ -212,6 +212,9 @@ fn update_stack(roles: &mut LiveRoles, account: &AccountId, before: &Template, a
         roles.insert(after.name.clone(), crate::planner::testing::live((**after).clone(), "AROASTACK"));
         return;
     }
+    // CloudFormation makes room for a new version, and deletes a policy with all its versions.
+    let role = Arc::make_mut(&mut roles.get_mut(&after.name).expect("the role exists").role);
+    role.managed.values_mut().for_each(|policy| policy.idle_versions.clear());
     for call in edits(before, after) {
         perform_role(roles, &after.name, &call);
     }
