@@ -24,7 +24,7 @@ cargo xtask test [--only PART]...
     Parts: format, clippy, tests, schema, conformance, deny. All of them without --only.
 cargo xtask bench [--accounts N] [--only PART]...
     Measures on a simulated organization of N accounts (1,000), and prints one table.
-    Parts: rolecall, boto3, terraform, planning, help, sandbox. All of them without --only.
+    Parts: rolecall, boto3, terraform, planning, help, sandbox, drift. All of them without --only.
 cargo xtask schema
     Writes the schema of the configuration file to schemas/rolecall.schema.json.
 ";

@@ -15,6 +15,8 @@ pub(crate) use measure::child as measure_child;
 
 use std::time::Duration;
 
+use crate::conformance;
+use crate::outcome::{Line, summarize};
 use crate::run::{self, Failure};
 use rows::Subject;
 use scene::Scene;
@@ -34,7 +36,7 @@ struct Options {
     only: Vec<String>,
 }
 
-const PARTS: [&str; 6] = ["rolecall", "boto3", "terraform", "planning", "help", "sandbox"];
+const PARTS: [&str; 7] = ["rolecall", "boto3", "terraform", "planning", "help", "sandbox", "drift"];
 
 impl Options {
     fn parse(mut words: &[&str]) -> Result<Self, Failure> {
@@ -61,6 +63,12 @@ impl Options {
 /// When an option is not known, or something that should run does not. A limit that is not kept is only said.
 pub(crate) fn main(words: &[&str]) -> Result<(), Failure> {
     let options = Options::parse(words)?;
+    if options.includes("drift") {
+        summarize(&[Line::of("kinds of drift, by Terraform", conformance::drift_by_terraform)])?;
+    }
+    if options.only == ["drift"] {
+        return Ok(());
+    }
     run::run(&mut run::cargo(&["build", "--release", "--workspace"]), run::HOUR)?;
     let mut lines = Vec::new();
     if options.includes("help") {
