@@ -44,8 +44,12 @@ impl Scene {
         let mut command = Command::new(rolecall()?);
         without_aws_settings(&mut command);
         run::run(command.args(apply).current_dir(&directory), run::HOUR)?;
-        let state =
-            fs::read_dir(directory.join(".rolecall/sandbox"))?.next().ok_or("the sandbox kept no state")??.path();
+        // Beside the state is the file that keeps two processes from it.
+        let kept: Vec<PathBuf> = fs::read_dir(directory.join(".rolecall/sandbox"))?
+            .map(|entry| entry.map(|entry| entry.path()))
+            .collect::<Result<_, _>>()?;
+        let is_state = |path: &&PathBuf| path.extension().is_some_and(|extension| extension == "json");
+        let state = kept.iter().find(is_state).ok_or("the sandbox kept no state")?;
         let (latency, state) = (format!("{}ms", LATENCY.as_millis()), state.to_string_lossy().into_owned());
         let sandbox = Sandbox::start(&rolecall()?, &organization, &["--latency", &latency, "--state", &state])?;
         let mut scene = Self { sandbox, roles, members: Vec::new(), directory };
