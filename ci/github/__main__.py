@@ -9,7 +9,6 @@ from api import Api, ServerTrouble
 from runner import Failure, fail, fenced, run_page, setting, summary, workspace
 
 # Of a report in text, in characters: a comment takes 65,536.
-LARGEST = 60_000
 HEADINGS = {
     ("plan", "failed"): "Rolecall could not plan",
     ("preview", "failed"): "Rolecall could not plan",
@@ -70,15 +69,9 @@ def report(mode, state):
 
 
 def written():
-    """What Rolecall wrote; a report in text as a block, cut so that a comment still takes it."""
-    markdown, text = (workspace() / modes.REPORTS[kind] for kind in ("markdown", "text"))
-    if markdown.exists():
-        return markdown.read_text(encoding="utf-8")
-    if not text.exists():
-        return ""
-    whole = text.read_text(encoding="utf-8")
-    cut = "" if len(whole) <= LARGEST else "\n\n**Cut here. The whole is in the log.**"
-    return fenced(whole[:LARGEST]) + cut
+    """What Rolecall wrote, if it came to write."""
+    markdown = workspace() / modes.REPORTS["markdown"]
+    return markdown.read_text(encoding="utf-8") if markdown.exists() else ""
 
 
 def conclude():

@@ -150,15 +150,13 @@ def valid(state):
 
 def ended(state, results, *words, without=()):
     """Runs a command with its report, and says what its exit code means."""
-    # Not every command of every version writes Markdown.
-    report = "markdown" if "- markdown:" in program.help_of(words[0]) else "text"
-    reports = [word for kind in (report, "json") for word in ("--output", f"{kind}={workspace() / REPORTS[kind]}")]
+    reports = [word for kind, name in REPORTS.items() for word in ("--output", f"{kind}={workspace() / name}")]
     code, said = program.run(*words, *reports, *lines("ARGUMENTS"), without=without)
     state.exit_code, state.said, state.result = code, said, results.get(code, "failed")
-    output(report=workspace() / REPORTS[report], json=workspace() / REPORTS["json"])
+    output(report=workspace() / REPORTS["markdown"], json=workspace() / REPORTS["json"])
 
 
-REPORTS = {"markdown": "report.md", "text": "report.txt", "json": "report.json"}
+REPORTS = {"markdown": "report.md", "json": "report.json"}
 
 
 def files():

@@ -106,12 +106,6 @@ def _fetch(url):
         raise Failure(f"{url}: {error}") from error
 
 
-def help_of(command):
-    """What a command says of itself."""
-    words = [variable("ROLECALL"), command, "--help"]
-    return subprocess.run(words, env=environment(*OF_AWS), capture_output=True, text=True, check=False).stdout
-
-
 def run(*words, without=()):
     """Runs Rolecall in the working directory. Gives its exit code and the end of its messages."""
     command = [variable("ROLECALL"), *(str(word) for word in words)]
