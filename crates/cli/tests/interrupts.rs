@@ -211,7 +211,8 @@ fn an_interrupt_at_the_question_changes_nothing_and_frees_the_lock() {
     let place = place();
     let (_server, url) = serve(place.path(), "");
     let mut script = Command::new("script");
-    let line = format!("{} apply", env!("CARGO_BIN_EXE_rolecall"));
+    // A shell that stays would answer the signal with an exit code of its own.
+    let line = format!("exec {} apply", env!("CARGO_BIN_EXE_rolecall"));
     script.args(["--quiet", "--return", "--command", &line, "/dev/null"]).current_dir(place.path());
     script.env("AWS_ENDPOINT_URL", &url).env("AWS_ACCESS_KEY_ID", "any").env("AWS_SECRET_ACCESS_KEY", "any");
     let mut script = script.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
