@@ -21,10 +21,25 @@ pub struct Who {
     pub left_out: BTreeSet<Place>,
 }
 
+/// What is known of one role.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Told<'a> {
+    /// The last writing calls that touched it, the newest first; none where CloudTrail shows none.
+    Calls(&'a [Touch]),
+    /// CloudTrail may not be looked at in the account.
+    Denied,
+    /// It was not looked up.
+    LeftOut,
+}
+
 impl Who {
-    /// What touched a role.
-    pub fn of(&self, account: &AccountId, role: &RoleName) -> &[Touch] {
-        self.touches.get(&(account.clone(), role.clone())).map_or(&[], Vec::as_slice)
+    /// What is known of a role that drifted.
+    pub fn told(&self, account: &AccountId, role: &RoleName) -> Told<'_> {
+        match self.touches.get(&(account.clone(), role.clone())) {
+            Some(touches) => Told::Calls(touches),
+            None if self.denied.contains(account) => Told::Denied,
+            None => Told::LeftOut,
+        }
     }
 }
 

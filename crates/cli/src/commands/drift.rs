@@ -75,9 +75,9 @@ pub(super) fn run(args: &DriftArgs, output: &Output) -> Result<Outcome, CommandE
         DriftFormat::Junit => drifted.alone(|_, Drifted { survey, report, who, outcome: _ }| {
             drift_junit(report, who.as_ref(), &survey.matrix(), &survey.view(output))
         }),
-        DriftFormat::Html => drifted.page(|Drifted { survey, report, who: _, outcome: _ }| {
+        DriftFormat::Html => drifted.page(|Drifted { survey, report, who, outcome: _ }| {
             let matrix = status::matrix(&survey.desired, &survey.observed, &report.pending);
-            drift_html(report, &matrix, &survey.html_view())
+            drift_html(report, who.as_ref(), &matrix, &survey.html_view())
         }),
     })?;
     drifted.end(output)

@@ -1,9 +1,9 @@
 //! What has drifted, in words, and equal findings of several accounts together.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rolecall_core::drift::{Blind, DefinitionPart, Difference, Finding, Place, Report, What};
-use rolecall_core::ids::{AccountId, IntegrationName};
+use rolecall_core::ids::{AccountId, IntegrationName, RoleName};
 
 use super::clean::quoted;
 use super::words;
@@ -17,6 +17,13 @@ pub(super) struct Alike<'a> {
     pub(super) findings: Vec<&'a Finding>,
     /// The accounts; none when it is about something else.
     pub(super) accounts: Vec<&'a AccountId>,
+}
+
+impl<'a> Alike<'a> {
+    /// The roles that it is about.
+    pub(super) fn roles(&self) -> BTreeSet<&'a RoleName> {
+        self.findings.iter().filter_map(|finding| finding.what.role()).collect()
+    }
 }
 
 /// What findings must share to be alike: the integration, the kind and the attribute.
@@ -60,6 +67,10 @@ pub(super) fn sentence(what: &What) -> String {
             format!("role {}: {}", quoted(role.as_str()), difference_sentence(difference))
         }
         What::RoleDeleted { role } => format!("role {} was deleted", quoted(role.as_str())),
+        What::RoleMissing { role } => format!(
+            "role {} is missing: it was deleted, or the account came to be a target after the last apply",
+            quoted(role.as_str())
+        ),
         What::RoleUndeclared { role } => {
             format!("role {} carries Rolecall's tag, and nothing that was applied made it", quoted(role.as_str()))
         }
@@ -145,9 +156,8 @@ pub(super) struct Counts {
 
 impl Counts {
     pub(super) fn of(report: &Report) -> Self {
-        let distinct = |accounts: &mut dyn Iterator<Item = &AccountId>| {
-            accounts.collect::<std::collections::BTreeSet<&AccountId>>().len()
-        };
+        let distinct =
+            |accounts: &mut dyn Iterator<Item = &AccountId>| accounts.collect::<BTreeSet<&AccountId>>().len();
         Self {
             findings: report.open().count(),
             drifted: distinct(&mut report.open().filter_map(Finding::account)),

@@ -14,6 +14,7 @@ use super::clean::clean;
 use super::finding::{Alike, blind_sentence, sentence};
 use super::markdown::lines;
 use super::text::{Page, found};
+use super::who::sentences;
 
 /// A drift report as `JUnit` XML: in sync passes, drift fails, what is unknown is an error, and what is ignored or not in
 /// use is skipped with the reason. The matrix says which accounts each integration targets.
@@ -108,7 +109,7 @@ fn end_of_findings<'a>(
     who: Option<&Who>,
     view: &View<'_>,
 ) -> End {
-    let sentences =
+    let said =
         |findings: &[&Finding]| findings.iter().map(|finding| sentence(&finding.what)).collect::<Vec<_>>().join("; ");
     let (open, ignored): (Vec<_>, Vec<_>) = findings.into_iter().partition(|finding| finding.is_open());
     if open.is_empty() {
@@ -117,12 +118,20 @@ fn end_of_findings<'a>(
             Standing::Open => None,
         });
         let reasons = reasons.collect::<Vec<_>>().join("; ");
-        return End::Skipped { message: format!("{}; {reasons}", sentences(&ignored)) };
+        return End::Skipped { message: format!("{}; {reasons}", said(&ignored)) };
     }
-    let message = sentences(&open);
+    let message = said(&open);
     let mut page = Page::default();
-    found(&mut page, view, who, &Alike { integration, findings: open, accounts: account.into_iter().collect() });
-    End::Failed { message, text: lines(page) }
+    let group = Alike { integration, findings: open, accounts: account.into_iter().collect() };
+    found(&mut page, view, None, &group);
+    let mut text = lines(page);
+    for (who, account) in who.into_iter().zip(account) {
+        for told in group.roles().into_iter().flat_map(|role| sentences(who, account, role)) {
+            text.push_str(&told);
+            text.push('\n');
+        }
+    }
+    End::Failed { message, text }
 }
 
 fn write(suites: &BTreeMap<&str, Suite>) -> String {

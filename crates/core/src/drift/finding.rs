@@ -63,8 +63,14 @@ pub enum What {
         /// Whether the difference is drift alone.
         purity: Purity,
     },
-    /// The role was deleted.
+    /// The role was deleted: its stack is there.
     RoleDeleted {
+        /// The role.
+        role: RoleName,
+    },
+    /// A role that IAM calls keep is not there, and other roles of the integration are. It was deleted, or the account came to
+    /// be a target after the last apply: nothing in AWS tells which.
+    RoleMissing {
         /// The role.
         role: RoleName,
     },
@@ -267,6 +273,7 @@ impl What {
         match self {
             Self::Attribute { role: _, difference, purity: _ } => difference.word(),
             Self::RoleDeleted { role: _ } => "role_deleted",
+            Self::RoleMissing { role: _ } => "role_missing",
             Self::RoleUndeclared { role: _ } => "role_undeclared",
             Self::OwnershipRemoved { role: _ } => "ownership_removed",
             Self::InstanceMissing => "instance_missing",
@@ -283,7 +290,9 @@ impl What {
     pub fn attribute(&self) -> String {
         match self {
             Self::Attribute { role: _, difference, purity: _ } => difference.attribute(),
-            Self::RoleDeleted { role: _ } | Self::RoleUndeclared { role: _ } => "role".to_owned(),
+            Self::RoleDeleted { role: _ } | Self::RoleMissing { role: _ } | Self::RoleUndeclared { role: _ } => {
+                "role".to_owned()
+            }
             Self::OwnershipRemoved { role: _ } => format!("tags.{}", crate::role::OWNER_TAG),
             Self::InstanceMissing | Self::InstanceFailed(_) | Self::InstanceUndeclared | Self::InstanceElsewhere(_) => {
                 "instance".to_owned()
@@ -298,6 +307,7 @@ impl What {
         match self {
             Self::Attribute { role, difference: _, purity: _ }
             | Self::RoleDeleted { role }
+            | Self::RoleMissing { role }
             | Self::RoleUndeclared { role }
             | Self::OwnershipRemoved { role } => Some(role),
             Self::InstanceMissing

@@ -169,7 +169,7 @@ impl<'a> Judgement<'a> {
             Subject::TrustedAccess => vec![finding(Place::Organization, What::TrustedAccessOff)],
             Subject::Role { account, edit, custody: _ } => {
                 let purity = self.purity(integration, account);
-                let found = of_role(edit, purity).into_iter();
+                let found = of_role(edit, change.why, purity).into_iter();
                 found.map(|what| finding(Place::Account(account.clone()), what)).collect()
             }
             Subject::StackSet { name, edit, custody: _, reaches: _ } => {
@@ -275,8 +275,10 @@ fn undoes_drift(change: &Change) -> bool {
 }
 
 /// What differs about a role that is made again what it was.
-fn of_role(edit: &Edit<Arc<Role>>, purity: Purity) -> Vec<What> {
+fn of_role(edit: &Edit<Arc<Role>>, why: Why, purity: Purity) -> Vec<What> {
     let (live, applied) = match edit {
+        // No stack shows that it was ever there.
+        Edit::Create(role) if why == Why::Missing => return vec![What::RoleMissing { role: role.name.clone() }],
         Edit::Create(role) => return vec![What::RoleDeleted { role: role.name.clone() }],
         Edit::Delete(role) => return vec![What::RoleUndeclared { role: role.name.clone() }],
         Edit::Update { before, after } | Edit::Replace { before, after } => (before, after),

@@ -30,6 +30,8 @@ pub(super) struct Entry<'a> {
     pub(super) accounts: Vec<&'a AccountId>,
     /// What changes, attribute by attribute: each line has its sign right-aligned in three columns.
     pub(super) text: String,
+    /// Who did it, by account; safe to show.
+    pub(super) who: Vec<(&'a AccountId, String)>,
 }
 
 /// What kind of difference it is.
@@ -88,6 +90,7 @@ fn entry<'a>(group: &Group<'a>, view: &HtmlView<'_>) -> Entry<'a> {
         warning: warning(change),
         accounts: if accounts.is_empty() { change.accounts() } else { accounts.clone() },
         text: plain(&page.into_lines()),
+        who: Vec::new(),
     }
 }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use rolecall_core::drift::{Blind, Finding as DriftFinding, Ignore, Report, Standing as Counted, What};
 use rolecall_core::ids::{AccountId, IntegrationName};
 use rolecall_core::status::{Cell, Matrix};
+use rolecall_core::who::Who;
 
 use super::HtmlView;
 use super::changes::{Entry, Kind, plain};
@@ -16,15 +17,21 @@ use crate::render::clean::{clean, quoted};
 use crate::render::finding::{Alike, Counts, alike, blind_sentence, sentence};
 use crate::render::state::{Reason, State};
 use crate::render::text::{Page as Lines, drift_differences, drift_sign};
+use crate::render::who::{denied, left_out as left_out_sentence, sentences as told_of};
 use crate::render::{Detail, View};
 use crate::survey::Aim;
 
 /// A drift report as a page. The matrix is read off its pending changes.
-pub(crate) fn drift_html(report: &Report, matrix: &Matrix, view: &HtmlView<'_>) -> Result<String, serde_json::Error> {
+pub(crate) fn drift_html(
+    report: &Report,
+    who: Option<&Who>,
+    matrix: &Matrix,
+    view: &HtmlView<'_>,
+) -> Result<String, serde_json::Error> {
     let matrix = looked_at(matrix, report);
     let mut content = Content::of(&matrix, &report.pending, view);
     for group in alike(report.open()) {
-        content.add_drift(&group, view);
+        content.add_drift(&group, who, view);
     }
     let ignored = report.findings.iter().filter(|finding| !finding.is_open());
     for group in alike(ignored) {
@@ -32,6 +39,7 @@ pub(crate) fn drift_html(report: &Report, matrix: &Matrix, view: &HtmlView<'_>) 
     }
     content.findings.extend(report.blind.iter().map(unread));
     content.findings.extend(report.expired.iter().map(expired));
+    content.findings.extend(who.into_iter().flat_map(untold));
     content.findings.sort_by_key(|finding| (finding.state.is_none(), finding.state));
 
     let accounts: BTreeSet<&AccountId> = report.open().filter_map(|finding| finding.account()).collect();
@@ -68,16 +76,20 @@ fn looked_at(matrix: &Matrix, report: &Report) -> Matrix {
 }
 
 impl<'a> Content<'a> {
-    fn add_drift(&mut self, group: &Alike<'a>, view: &HtmlView<'_>) {
+    fn add_drift(&mut self, group: &Alike<'a>, who: Option<&Who>, view: &HtmlView<'_>) {
         let is_failed = group.findings.iter().all(|finding| matches!(finding.what, What::InstanceFailed(_)));
         let state = if is_failed { State::Failed } else { State::Drifted };
         let place = self.entries.len();
-        self.entries.push(entry(group, view));
         let message = sentences(group);
         let reason = self.reasons.place(Reason { message: message.clone(), advice: None });
+        let mut calls = Vec::new();
         for account in &group.accounts {
+            let told = told(who, account, group);
+            let mut reasons = vec![reason];
+            reasons.extend(told.iter().map(|told| self.reasons.place(Reason { message: told.clone(), advice: None })));
+            calls.extend(told.into_iter().map(|told| (*account, told)));
             if let Some(standing) = self.standing(group.integration, account) {
-                standing.reasons.insert(0, reason);
+                standing.reasons.splice(0..0, reasons);
                 standing.entries.insert(0, place);
                 // An account that could not be read is never counted as drifted.
                 if standing.state != State::Unknown {
@@ -85,6 +97,7 @@ impl<'a> Content<'a> {
                 }
             }
         }
+        self.entries.push(Entry { who: calls, ..entry(group, view) });
         let subject =
             group.integration.map_or_else(|| "the organization".to_owned(), |name| format!("{name} {}", state.word()));
         self.add_finding(group, Some(state), subject, &message);
@@ -147,7 +160,25 @@ fn entry<'a>(group: &Alike<'a>, view: &HtmlView<'_>) -> Entry<'a> {
         warning: None,
         accounts: group.accounts.clone(),
         text: plain(&lines.into_lines()),
+        who: Vec::new(),
     }
+}
+
+/// Who changed what was found in an account; nothing where it was not asked for.
+fn told(who: Option<&Who>, account: &AccountId, group: &Alike<'_>) -> Vec<String> {
+    let told = |who| group.roles().into_iter().flat_map(move |role| told_of(who, account, role));
+    who.into_iter().flat_map(told).collect()
+}
+
+/// Where it is not known who changed a role.
+fn untold(who: &Who) -> impl Iterator<Item = Finding<'_>> {
+    let left_out: BTreeSet<&AccountId> = who.left_out.iter().map(|(account, _)| account).collect();
+    let told = [(denied(who), who.denied.iter().collect()), (left_out_sentence(who), left_out)];
+    told.into_iter().filter_map(|(message, accounts)| {
+        let accounts = accounts.into_iter().collect();
+        let subject = "who did it".to_owned();
+        Some(Finding { subject, state: None, message: message?, advice: None, request_id: None, accounts })
+    })
 }
 
 fn unread(blind: &Blind) -> Finding<'_> {

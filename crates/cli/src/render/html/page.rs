@@ -303,6 +303,11 @@ fn change(place: usize, entry: &Entry<'_>, view: &HtmlView<'_>) -> Markup {
             @if let Some(warning) = entry.warning { p.warning { (warning) } }
             (named(&entry.accounts, view))
             @if !entry.text.is_empty() { pre tabindex="0" aria-label="What differs" { (entry.text) } }
+            @if !entry.who.is_empty() {
+                ul.who aria-label="Who did it" {
+                    @for (account, told) in &entry.who { li { (view.names.account(account)) ": " (told) } }
+                }
+            }
         }
     }
 }

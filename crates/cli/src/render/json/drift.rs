@@ -161,6 +161,7 @@ fn sides(what: &What) -> (Value, Value) {
         What::InstanceElsewhere(region) => (Value::Null, json!(region)),
         What::StackSetChanged(parts) => (Value::Null, parts.iter().map(|part| part.word()).collect()),
         What::RoleDeleted { .. }
+        | What::RoleMissing { .. }
         | What::RoleUndeclared { .. }
         | What::OwnershipRemoved { .. }
         | What::InstanceMissing

@@ -15,6 +15,7 @@ use super::sheet::{Item, LIMIT, List, Sheet};
 use super::{Purpose, marker};
 use crate::render::finding::{Alike, Counts, alike, blind_sentence, sentence};
 use crate::render::text::{Page, found};
+use crate::render::who::{denied, left_out};
 use crate::render::{View, words};
 
 const CUT: &str = "> [!IMPORTANT]\n> This is cut to the size of a comment. The counts are of everything; `rolecall drift` \
@@ -29,6 +30,7 @@ pub(crate) fn drift_markdown(report: &Report, who: Option<&Who>, view: &View<'_>
     let groups = alike(report.open());
     drifted(&mut sheet, &groups, view);
     diffs(&mut sheet, &groups, who, view);
+    silence(&mut sheet, who);
     ignored(&mut sheet, report, view);
     expired(&mut sheet, &report.expired);
     pending(&mut sheet, &report.pending.changes);
@@ -180,6 +182,17 @@ fn diffs(sheet: &mut Sheet, groups: &[Alike<'_>], who: Option<&Who>, view: &View
             format!("The details of {} more {noun} cut.\n", left.len())
         }),
         tail: "\n".to_owned(),
+    });
+}
+
+/// Where it could not be found out who changed a role.
+fn silence(sheet: &mut Sheet, who: Option<&Who>) {
+    let told = who.into_iter().flat_map(|who| [denied(who), left_out(who)]).flatten();
+    sheet.add(List {
+        head: String::new(),
+        items: told.map(|told| Item::new(format!("{}\n\n", prose(&told)))).collect(),
+        rest: Box::new(|_| "Who changed some roles is not known.\n\n".to_owned()),
+        tail: String::new(),
     });
 }
 

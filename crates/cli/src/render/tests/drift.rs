@@ -103,6 +103,7 @@ fn everything_else() -> Vec<What> {
     };
     let all = vec![
         What::RoleDeleted { role: role() },
+        What::RoleMissing { role: role() },
         What::RoleUndeclared { role: role() },
         What::OwnershipRemoved { role: role() },
         What::InstanceMissing,
@@ -114,6 +115,7 @@ fn everything_else() -> Vec<What> {
         match what {
             What::Attribute { .. }
             | What::RoleDeleted { .. }
+            | What::RoleMissing { .. }
             | What::RoleUndeclared { .. }
             | What::OwnershipRemoved { .. }
             | What::InstanceMissing
@@ -291,6 +293,7 @@ fn every_finding_says_what_where_and_how_it_was() {
             ]
 
       - prowler: role "ProwlerScan" was deleted
+      - prowler: role "ProwlerScan" is missing: it was deleted, or the account came to be a target after the last apply
       + prowler: role "ProwlerScan" carries Rolecall's tag, and nothing that was applied made it
       ! prowler: role "ProwlerScan" lost the tag that says whose it is, so it is left alone
       - prowler: the account has no stack instance
@@ -325,7 +328,7 @@ fn every_finding_says_what_where_and_how_it_was() {
     Not in use, so left alone:
       ! SUSPENDED: 666666666666
 
-    Drift: 30 differences in 2 of 2 accounts, 1 ignored, 1 change pending, 1 account unknown, 3 stack sets not read.
+    Drift: 31 differences in 2 of 2 accounts, 1 ignored, 1 change pending, 1 account unknown, 3 stack sets not read.
     "#);
 }
 
@@ -417,7 +420,7 @@ fn every_author() -> Vec<Touch> {
     touches
 }
 
-fn known() -> Who {
+pub(super) fn known() -> Who {
     Who {
         touches: [((id("222222222222"), id("ProwlerScan")), every_author())].into(),
         denied: ids(&["333333333333"]),

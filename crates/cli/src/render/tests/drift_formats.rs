@@ -1,13 +1,16 @@
 //! Drift for pull requests and for CI systems.
 
+use std::collections::BTreeSet;
+
 use insta::assert_snapshot;
 use proptest::prelude::*;
 use rolecall_core::drift::{Blind, Difference, Finding, Report, Standing, What};
 use rolecall_core::org::AccountState;
 use rolecall_core::plan::Why;
 use rolecall_core::status::{Cell, Matrix};
+use rolecall_core::who::Who;
 
-use super::drift::{at, attribute, full, quiet};
+use super::drift::{at, attribute, full, known, quiet};
 use super::markdown::{Comment, GITHUB, hostile_to_markdown, view};
 use super::status::{matrix, row};
 use super::world::*;
@@ -36,14 +39,14 @@ fn a_comment_on_drift_has_counts_first_and_keeps_drift_pending_and_unknown_apart
     assert!(details.contains("+   permissions_boundary = \"arn:aws:iam::aws:policy/ReadOnlyAccess\"\n"), "{details}");
     assert_snapshot!(format!("{before}### Ignored{after}"), @r#"
     <!-- rolecall:drift:o-abc123def4 -->
-    ## Rolecall drift: 30 differences in 2 accounts
+    ## Rolecall drift: 31 differences in 2 accounts
 
-    Organization `o-abc123def4`. 30 differences in 2 of 2 accounts, 1 ignored, 1 change pending, 1 account unknown, 3 stack sets not read.
+    Organization `o-abc123def4`. 31 differences in 2 of 2 accounts, 1 ignored, 1 change pending, 1 account unknown, 3 stack sets not read.
 
     | Integration | Differences | Accounts drifted | Ignored | Accounts looked at |
     |---|---:|---:|---:|---:|
     | *the organization* | 1 | 0 | 0 | 0 |
-    | `prowler` | 29 | 2 | 1 | 2 |
+    | `prowler` | 30 | 2 | 1 | 2 |
 
     ### Not read, so nothing is known of them
 
@@ -62,7 +65,7 @@ fn a_comment_on_drift_has_counts_first_and_keeps_drift_pending_and_unknown_apart
     |  | trusted access for StackSets was switched off |  |
     | `prowler` | the stack set was deleted<br>the stack set was changed: template, tags |  |
     | `prowler` | role `"ProwlerScan"`: the trust policy was changed<br>role `"ProwlerScan"`: a principal of the trust policy was deleted, and IAM shows its id: AROAEXAMPLE<br>role `"ProwlerScan"`: inline policy `"backdoor"` was added<br>role `"ProwlerScan"`: inline policy `"additions"` was deleted<br>role `"ProwlerScan"`: inline policy `"changed"` was changed<br>role `"ProwlerScan"`: managed policy `"arn:aws:iam::aws:policy/AdministratorAccess"` was attached<br>role `"ProwlerScan"`: managed policy `"arn:aws:iam::aws:policy/SecurityAudit"` was detached<br>role `"ProwlerScan"`: managed policy `"ProwlerScan.large.1"` was changed<br>role `"ProwlerScan"`: managed policy `"ProwlerScan.large.1"` was detached<br>role `"ProwlerScan"`: managed policy `"ProwlerScan.large.1"` was given a version that is not in force<br>role `"ProwlerScan"`: managed policy `"ProwlerScan.large.2"` was deleted<br>role `"ProwlerScan"`: managed policy `"ProwlerScan.large.3"` was added<br>role `"ProwlerScan"`: a permissions boundary was put<br>role `"ProwlerScan"`: the longest session was changed from `1h` to `2h`<br>role `"ProwlerScan"`: it was made anew under the path `/vendors/` instead of `/`<br>role `"ProwlerScan"`: it was made anew under the name prowlerscan instead of ProwlerScan<br>role `"ProwlerScan"`: the description was changed<br>role `"ProwlerScan"`: tag `"added"` was added<br>role `"ProwlerScan"`: tag `"removed"` was taken off<br>role `"ProwlerScan"`: tag `"changed"` was changed | `222222222222 (payments-prod)` |
-    | `prowler` | role `"ProwlerScan"` was deleted<br>role `"ProwlerScan"` carries Rolecall's tag, and nothing that was applied made it<br>role `"ProwlerScan"` lost the tag that says whose it is, so it is left alone<br>the account has no stack instance<br>the stack instance is OUTDATED (FAILED): no such policy<br>the account is no target and has a stack instance<br>there is a stack instance in `eu-west-1`, where nothing is made | `333333333333 (payments-dev)` |
+    | `prowler` | role `"ProwlerScan"` was deleted<br>role `"ProwlerScan"` is missing: it was deleted, or the account came to be a target after the last apply<br>role `"ProwlerScan"` carries Rolecall's tag, and nothing that was applied made it<br>role `"ProwlerScan"` lost the tag that says whose it is, so it is left alone<br>the account has no stack instance<br>the stack instance is OUTDATED (FAILED): no such policy<br>the account is no target and has a stack instance<br>there is a stack instance in `eu-west-1`, where nothing is made | `333333333333 (payments-dev)` |
 
     ### Ignored, as the file says
 
@@ -125,7 +128,7 @@ fn every_account_is_a_test() {
     </failure>
         </testcase>
         <testcase classname="prowler" name="333333333333 (payments-dev)" time="0">
-          <failure type="drift" message="role &quot;ProwlerScan&quot; was deleted; role &quot;ProwlerScan&quot; carries Rolecall's tag, and nothing that was applied made it; role &quot;ProwlerScan&quot; lost the tag that says whose it is, so it is left alone; the account has no stack instance; the stack instance is OUTDATED (FAILED): no such policy; the account is no target and has a stack instance; there is a stack instance in eu-west-1, where nothing is made">- prowler: role &quot;ProwlerScan&quot; was deleted
+          <failure type="drift" message="role &quot;ProwlerScan&quot; was deleted; role &quot;ProwlerScan&quot; is missing: it was deleted, or the account came to be a target after the last apply; role &quot;ProwlerScan&quot; carries Rolecall's tag, and nothing that was applied made it; role &quot;ProwlerScan&quot; lost the tag that says whose it is, so it is left alone; the account has no stack instance; the stack instance is OUTDATED (FAILED): no such policy; the account is no target and has a stack instance; there is a stack instance in eu-west-1, where nothing is made">- prowler: role &quot;ProwlerScan&quot; was deleted
     </failure>
         </testcase>
         <testcase classname="prowler" name="444444444444 (legacy-app)" time="0">
@@ -144,6 +147,48 @@ fn every_account_is_a_test() {
       </testsuite>
     </testsuites>
     "#);
+}
+
+#[test]
+fn a_comment_tells_who_did_it_among_the_differences_and_where_it_is_not_known() {
+    let text = drift_markdown(&full(), Some(&known()), &view(&names()));
+    let (details, after) = text.split_once("### Details\n").unwrap().1.split_once("### Ignored").unwrap();
+    let call = "AttachRolePolicy by the root user of 222222222222 from 198.51.100.7, 2026-11-20 08:15:00 UTC\n";
+    assert!(details.contains(call), "{details}");
+    let denied = "Who changed a role is not told for 1 account: `cloudtrail:LookupEvents` is not allowed there.\n\n";
+    assert!(details.ends_with(&format!("{denied}Who changed it was not looked up for 2 roles.\n\n")), "{details}");
+    assert!(!after.contains("Who changed"));
+    let comment = Comment::read(&text);
+    comment.check().unwrap();
+    assert!(comment.unfolded.contains("Who changed a role is not told for 1 account"), "{}", comment.unfolded);
+}
+
+#[test]
+fn a_test_that_fails_tells_who_did_it_or_why_that_is_not_known() {
+    let xml = drift_junit(&full(), Some(&known()), &targets(), &view(&names()));
+    let of = |account: &str| {
+        let case = format!("<testcase classname=\"prowler\" name=\"{account}");
+        xml.split_once(&case).unwrap().1.split_once("</failure>").unwrap().0.to_owned()
+    };
+    let call = "\nLast changed: AttachRolePolicy by the root user of 222222222222 from 198.51.100.7, 2026-11-20 08:15:00 UTC.\n";
+    assert!(of("222222222222").contains(call), "{}", of("222222222222"));
+    let denied = "\nWho changed it is not told: cloudtrail:LookupEvents is not allowed in the account.\n";
+    assert!(of("333333333333").ends_with(denied), "{}", of("333333333333"));
+}
+
+#[test]
+fn a_role_that_cloudtrail_shows_no_call_on_is_told_apart_from_one_that_was_not_looked_up() {
+    let who = |touches: Vec<_>, left_out: Vec<_>| Who {
+        touches: touches.into_iter().map(|place| (place, Vec::new())).collect(),
+        denied: BTreeSet::new(),
+        left_out: left_out.into_iter().collect(),
+    };
+    let place = || (id("222222222222"), id("ProwlerScan"));
+    let junit = |who: &Who| drift_junit(&full(), Some(who), &targets(), &view(&names()));
+    let none = "CloudTrail shows no call that changed it; it shows calls some minutes late, and for 90 days.";
+    assert!(junit(&who(vec![place()], Vec::new())).contains(none));
+    let left_out = junit(&who(Vec::new(), vec![place()]));
+    assert!(!left_out.contains(none) && left_out.contains("Who changed it was not looked up."), "{left_out}");
 }
 
 /// A report in which everything that others write says this.

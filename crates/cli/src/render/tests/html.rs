@@ -8,7 +8,7 @@ use rolecall_core::plan::{Edit, HoldReason, Plan, Why};
 use rolecall_core::status::{Cell, Matrix};
 use serde_json::Value;
 
-use super::drift::full;
+use super::drift::{full, known};
 use super::laws::{hostile, plan_that_says};
 use super::status::{every_cell, matrix, org, row};
 use super::world::*;
@@ -125,7 +125,7 @@ fn drift_is_told_from_what_is_ignored_pending_and_unknown() {
     let rows = accounts.map(|account| (account.to_owned(), row("app", "Root", [Cell::InSync, Cell::Pending])));
     let mut report = full();
     report.checked = [(id("prowler"), ids(&accounts)), (id("spot"), ids(&accounts))].into();
-    let page = drift_html(&report, &matrix(rows.into()), &view).unwrap();
+    let page = drift_html(&report, None, &matrix(rows.into()), &view).unwrap();
 
     let data = data(&page);
     let words = |id: &str| -> Vec<Value> {
@@ -154,10 +154,47 @@ fn a_report_without_drift_says_so() {
     report.blind.clear();
     report.pending.unknown.clear();
     report.checked = [(id("prowler"), ids(&["222222222222"]))].into();
-    let page = drift_html(&report, &matrix(rows), &view).unwrap();
+    let page = drift_html(&report, None, &matrix(rows), &view).unwrap();
     assert!(page.contains("class=\"answer good\"><p class=\"headline\">No drift.</p>"));
     // Nobody looked at the other integration.
     assert_eq!(data(&page)["integrations"], serde_json::json!(["prowler"]));
+}
+
+#[test]
+fn who_did_it_stands_at_the_account_and_below_the_difference() {
+    let (org, names) = (org(), names());
+    let view = HtmlView { org: &org, names: &names, now: now(), aim: Aim::Configuration, facts: None };
+    let accounts = ["222222222222", "333333333333", "444444444444"];
+    let rows = accounts.map(|account| (account.to_owned(), row("app", "Root", [Cell::InSync, Cell::NotTarget])));
+    let mut report = full();
+    report.checked = [(id("prowler"), ids(&accounts))].into();
+    let page = |who| drift_html(&report, who, &matrix(rows.clone().into()), &view).unwrap();
+    let known = known();
+    let told = page(Some(&known));
+    let data = data(&told);
+    let reasons = |id: &str| -> Vec<String> {
+        let places = account(&data, id)["cells"][0]["r"].as_array().unwrap();
+        let messages = places.iter().map(|place| &at(&data["reasons"], place)["message"]);
+        messages.map(|message| message.as_str().unwrap().to_owned()).collect()
+    };
+    let root = "AttachRolePolicy by the root user of 222222222222 from 198.51.100.7, 2026-11-20 08:15:00 UTC.";
+    assert_eq!(reasons("222222222222")[1], format!("Last changed: {root}"));
+    assert!(
+        reasons("222222222222")[3].starts_with("Before that: AttachRolePolicy by jane (session of role Admin) from")
+    );
+    let denied = "Who changed it is not told: cloudtrail:LookupEvents is not allowed in the account.";
+    assert_eq!(reasons("333333333333")[1], denied);
+
+    let list =
+        told.split_once("<ul class=\"who\" aria-label=\"Who did it\">").unwrap().1.split_once("</ul>").unwrap().0;
+    assert!(list.starts_with(&format!("<li>222222222222 (payments-prod): Last changed: {root}</li>")), "{list}");
+    assert!(
+        told.contains("Who changed a role is not told for 1 account: cloudtrail:LookupEvents is not allowed there.")
+    );
+    assert!(told.contains("Who changed it was not looked up for 2 roles."));
+
+    let silent = page(None);
+    assert!(!silent.contains("Last changed") && !silent.contains("Who did it") && !silent.contains("cloudtrail"));
 }
 
 /// The tags of a page, without those in its script and style; sorted, as names decide in which order things stand.

@@ -60,17 +60,21 @@ pub(in crate::render) fn found(page: &mut Page, view: &View<'_>, who: Option<&Wh
         listing::comment(page, 0, Sign::Same, "in", &group.accounts, view);
     }
     differences(page, view, &attributes);
-    if let (Some(who), Some(role)) = (who, group.findings.iter().find_map(|finding| finding.what.role())) {
-        super::who::touches(page, view, who, &group.accounts, role);
+    if let Some(who) = who {
+        for role in group.roles() {
+            super::who::touches(page, view, who, &group.accounts, role);
+        }
     }
 }
 
 /// What stands in front of a finding.
 pub(in crate::render) fn sign(what: &What) -> Sign {
     match what {
-        What::RoleDeleted { .. } | What::InstanceMissing | What::StackSetDeleted | What::TrustedAccessOff => {
-            Sign::Remove
-        }
+        What::RoleDeleted { .. }
+        | What::RoleMissing { .. }
+        | What::InstanceMissing
+        | What::StackSetDeleted
+        | What::TrustedAccessOff => Sign::Remove,
         What::RoleUndeclared { .. } | What::InstanceUndeclared | What::InstanceElsewhere(_) => Sign::Add,
         What::Attribute { .. } | What::StackSetChanged(_) => Sign::Change,
         What::OwnershipRemoved { .. } | What::InstanceFailed(_) => Sign::Attention,

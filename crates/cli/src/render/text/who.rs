@@ -1,10 +1,10 @@
 //! Who changed what drifted, for people.
 
 use rolecall_core::ids::{AccountId, RoleName};
-use rolecall_core::who::{Touch, Who};
+use rolecall_core::who::{Told, Touch, Who};
 
 use super::page::{Page, Sign};
-use crate::render::who::phrase;
+use crate::render::who::{denied, left_out, phrase};
 use crate::render::{Detail, View, words};
 
 /// Of how many accounts it is told in brief.
@@ -14,8 +14,10 @@ const ACCOUNTS: usize = 3;
 pub(super) fn touches(page: &mut Page, view: &View<'_>, who: &Who, accounts: &[&AccountId], role: &RoleName) {
     let known: Vec<(&AccountId, &[Touch])> = accounts
         .iter()
-        .map(|account| (*account, who.of(account, role)))
-        .filter(|(_, calls)| !calls.is_empty())
+        .filter_map(|account| match who.told(account, role) {
+            Told::Calls(calls) if !calls.is_empty() => Some((*account, calls)),
+            Told::Calls(_) | Told::Denied | Told::LeftOut => None,
+        })
         .collect();
     let (shown, calls) = match view.detail {
         Detail::Full => (known.len(), usize::MAX),
@@ -35,20 +37,8 @@ pub(super) fn touches(page: &mut Page, view: &View<'_>, who: &Who, accounts: &[&
 
 /// Adds where it could not be found out.
 pub(super) fn silence(page: &mut Page, who: &Who) {
-    if !who.denied.is_empty() {
-        let accounts = words::count(who.denied.len(), "account");
+    for told in [denied(who), left_out(who)].into_iter().flatten() {
         page.gap();
-        page.line(
-            0,
-            Sign::Comment,
-            format_args!(
-                "Who changed a role is not told for {accounts}: cloudtrail:LookupEvents is not allowed there."
-            ),
-        );
-    }
-    if !who.left_out.is_empty() {
-        let roles = words::count(who.left_out.len(), "role");
-        page.gap();
-        page.line(0, Sign::Comment, format_args!("Who changed it was not looked up for {roles}."));
+        page.line(0, Sign::Comment, told);
     }
 }
