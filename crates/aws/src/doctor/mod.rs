@@ -13,7 +13,7 @@ use rolecall_core::spec::Spec;
 
 pub use self::check::{Check, Diagnosis, Subject, Verdict};
 use self::members::Member;
-use self::permissions::Principal;
+use self::permissions::{OwnPolicies, Principal};
 use crate::connect::Connection;
 use crate::error::CallError;
 use crate::events::ObserveEvent;
@@ -58,9 +58,10 @@ async fn check(
                 let own = trial.of(Principal::Caller, scene).await?;
                 let members: Vec<Member> = members::check(&trial, accounts, &org, watch).await?;
                 members::report(connection, &org, &members, &mut checks);
-                permissions::report(purpose, Part::Caller, [(&caller.account, &own)], &mut checks);
+                let own_policies = OwnPolicies::of(&desired);
+                permissions::report(purpose, own_policies, Part::Caller, [(&caller.account, &own)], &mut checks);
                 let readings = members.iter().filter_map(Member::permissions);
-                permissions::report(purpose, Part::Member, readings, &mut checks);
+                permissions::report(purpose, own_policies, Part::Member, readings, &mut checks);
             }
             Err(errors) => {
                 let problems: Vec<String> = errors.iter().map(ToString::to_string).collect();

@@ -1,9 +1,12 @@
 //! Each permission that a purpose takes, of one principal at a time.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
+use rolecall_core::desired::Desired;
 use rolecall_core::ids::AccountId;
 use rolecall_core::permissions::{Kind, Need, Part, Purpose, Scene, Setting, needs};
+use rolecall_core::role::Role;
 
 use super::check::{Check, Subject, Verdict};
 use super::probe;
@@ -73,9 +76,34 @@ impl Trial<'_> {
     }
 }
 
+/// Whether an inline policy of the files does not fit into its role, so that customer-managed policies are made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum OwnPolicies {
+    Needed,
+    NotNeeded,
+}
+
+impl OwnPolicies {
+    /// What the roles of an organization take.
+    pub(super) fn of(desired: &Desired) -> Self {
+        let outgrown = |role: &Arc<Role>| !role.managed.is_empty();
+        let is_needed = desired.integrations.values().any(|integration| {
+            let management = integration.management.iter().map(|(_, role)| role);
+            management.chain(integration.members.values()).any(outgrown)
+        });
+        if is_needed { Self::Needed } else { Self::NotNeeded }
+    }
+
+    /// Whether something is only needed when a policy outgrows its role, which none does.
+    fn excuses(self, need: &Need) -> bool {
+        self == Self::NotNeeded && need.kind == Kind::Policies
+    }
+}
+
 /// Adds the checks of what planning takes, and of what applying takes besides, for one or many principals.
 pub(super) fn report<'a>(
     purpose: Purpose,
+    own_policies: OwnPolicies,
     part: Part,
     principals: impl IntoIterator<Item = (&'a AccountId, &'a Standings)>,
     checks: &mut Vec<Check>,
@@ -92,10 +120,43 @@ pub(super) fn report<'a>(
     };
     grouped(plan, part, &principals, |need| planning.contains(need), checks);
     if purpose == Purpose::Apply {
-        grouped(apply, part, &principals, |need| !planning.contains(need), checks);
+        let is_demanded = |need: &Need| !planning.contains(need) && !own_policies.excuses(need);
+        grouped(apply, part, &principals, is_demanded, checks);
+        excused(own_policies, apply, part, &principals, checks);
     }
     if purpose == Purpose::Drift {
         history(part, &principals, checks);
+    }
+}
+
+/// Says what is not allowed and would be needed only if a policy outgrew its role.
+fn excused(
+    own_policies: OwnPolicies,
+    subject: Subject,
+    part: Part,
+    principals: &[(&AccountId, &Standings)],
+    checks: &mut Vec<Check>,
+) {
+    let mut accounts: BTreeMap<BTreeSet<&'static str>, BTreeSet<AccountId>> = BTreeMap::new();
+    for (account, standings) in principals {
+        let is_missing =
+            |(need, standing): &(&Need, &Standing)| own_policies.excuses(need) && **standing != Standing::Allowed;
+        let actions: BTreeSet<&str> = standings.iter().filter(is_missing).map(|(need, _)| need.action).collect();
+        if !actions.is_empty() {
+            accounts.entry(actions).or_default().insert((*account).clone());
+        }
+    }
+    for (actions, accounts) in accounts {
+        let message = format!(
+            "{}, not allowed or not checked, needed only where an inline policy does not fit into its role, or did not \
+             before",
+            counted(actions.len())
+        );
+        let check = Check { actions, ..Check::new(subject, Verdict::Ok, message) };
+        checks.push(match part {
+            Part::Caller => check,
+            Part::Member => check.within(accounts),
+        });
     }
 }
 
