@@ -50,9 +50,9 @@ pub enum Outcome {
     },
     /// Operations of it were begun and not waited for.
     Submitted(Submission),
-    /// It was not begun: it comes after an operation of its stack set that was not waited for. Running again does it.
+    /// It was not begun: it comes after an operation that was not waited for. Running again does it.
     Left {
-        /// The stack set.
+        /// The stack set of that operation: its own, or another that takes all the room there is.
         stack_set: StackSetName,
     },
     /// The run was stopped between two of its steps.

@@ -22,7 +22,7 @@ use crate::perform;
 use crate::perform::stack::Deleted;
 use crate::perform::stack_set::Begun;
 use crate::retry::{is_iam_busy, is_own_policy_too_fresh, is_role_too_fresh, is_unknown_principal, patiently};
-use crate::room::{Room, may_want_room, wait_for_room};
+use crate::room::{Room, find_taker, may_want_room, wait_for_room};
 use crate::stack_sets::list_operations;
 use crate::stop::Stop;
 use crate::wait::{Waited, deadline, wait_for_others};
@@ -117,7 +117,7 @@ fn chains(plan: &Plan, indices: &[usize]) -> Vec<Vec<usize>> {
 enum Break {
     Failed(CallError),
     StillRunning(StackSetName, OperationId),
-    /// Another operation runs, and nothing is waited for.
+    /// An operation of this stack set runs, which need not be the one that is changed, and nothing is waited for.
     InTheWay(StackSetName),
     Stopped,
 }
@@ -331,7 +331,7 @@ impl Run<'_> {
                 },
                 Err(error) if may_want_room(call, &error) => match self.options.operations {
                     Operations::Await => self.wait_for_room(name, error, deadline).await?,
-                    Operations::Submit => return Err(Break::InTheWay(name.clone())),
+                    Operations::Submit => return Err(self.without_room(error).await?),
                 },
                 begun => break begun?,
             }
@@ -399,6 +399,15 @@ impl Run<'_> {
             Waited::Stopped => Err(Break::Stopped),
             Waited::TimedOut { stack_set: _, operation } => Err(Break::Failed(still_runs(refusal, &operation))),
         }
+    }
+
+    /// Why a call ends for which there is no room, where nothing is waited for.
+    async fn without_room(&self, refusal: CallError) -> Result<Break, CallError> {
+        Ok(match find_taker(self.connection, self.stop).await? {
+            Some((other, _)) => Break::InTheWay(other),
+            None if self.is_over() => Break::Stopped,
+            None => Break::Failed(refusal),
+        })
     }
 
     async fn wait_for_room(

@@ -21,8 +21,9 @@ pub(crate) struct Blocked {
     deletes: BTreeMap<IntegrationName, Address>,
     /// Stack sets whose operations were begun and not waited for; they can be deleted only after them.
     submitted: BTreeSet<StackSetName>,
-    /// Stack sets on which something was left for the next run, and so is everything that comes after it.
-    left: BTreeSet<StackSetName>,
+    /// Stack sets on which something was left for the next run, and so is everything that comes after it; by each the one
+    /// whose operation is in the way, which is another where the quota on instances at once is used up.
+    left: BTreeMap<StackSetName, StackSetName>,
 }
 
 impl Blocked {
@@ -41,7 +42,7 @@ impl Blocked {
     pub(crate) fn waits_for(&self, change: &Change) -> Option<&StackSetName> {
         if change.phase == Phase::Successors {
             // It takes the place of something, and what leaves it is a delete that nobody waits for.
-            return self.left.iter().chain(&self.submitted).next();
+            return self.left.values().chain(&self.submitted).next();
         }
         let name = stack_set(change)?;
         let ends_it = change.phase == Phase::StackSetDeletes;
@@ -53,12 +54,15 @@ impl Blocked {
         let failed = match outcome {
             Outcome::Done => return,
             Outcome::Submitted(Submission { stack_set, operations: _, steps }) => {
-                let sets = if *steps < change.steps.len() { &mut self.left } else { &mut self.submitted };
-                sets.insert(stack_set.clone());
+                if *steps < change.steps.len() {
+                    self.left.insert(stack_set.clone(), stack_set.clone());
+                } else {
+                    self.submitted.insert(stack_set.clone());
+                }
                 return;
             }
-            Outcome::Left { stack_set } => {
-                self.left.insert(stack_set.clone());
+            Outcome::Left { stack_set: other } => {
+                self.left.extend(stack_set(change).map(|own| (own.clone(), other.clone())));
                 return;
             }
             Outcome::Skipped { because } => because,
@@ -221,6 +225,15 @@ mod tests {
             assert!(blocked.waits_for(&instances("prowler", InstanceAction::Create)).is_some());
             assert_eq!(blocked.waits_for(&instances("spot", InstanceAction::Create)), None);
         }
+    }
+
+    #[test]
+    fn what_was_left_for_want_of_room_leaves_nothing_of_the_stack_set_that_takes_it() {
+        let mut blocked = Blocked::default();
+        let taker: StackSetName = "rolecall-spot".parse().unwrap();
+        blocked.learn(&instances("prowler", InstanceAction::Delete), &Outcome::Left { stack_set: taker.clone() });
+        assert_eq!(blocked.waits_for(&instances("prowler", InstanceAction::Create)), Some(&taker));
+        assert_eq!(blocked.waits_for(&instances("spot", InstanceAction::Create)), None);
     }
 
     #[test]

@@ -43,6 +43,25 @@ pub(crate) fn may_want_room(call: &StackSetCall, error: &CallError) -> bool {
     works_on_instances && error.code() == "LimitExceededException"
 }
 
+/// An operation of any stack set of the Region that takes room. None when nothing does, so that the refusal was about
+/// another quota, or when the run was stopped.
+pub(crate) async fn find_taker(
+    connection: &Connection,
+    stop: &Stop,
+) -> Result<Option<(StackSetName, RunningOperation)>, CallError> {
+    for pause in connection.patience.pauses().take(LOOKS) {
+        let found = find_running(connection).await?;
+        if found.is_some() {
+            return Ok(found);
+        }
+        tokio::select! {
+            () = sleep(pause) => {}
+            () = stop.stopped() => return Ok(None),
+        }
+    }
+    Ok(None)
+}
+
 /// Waits until an operation of any stack set of the Region has ended.
 pub(crate) async fn wait_for_room(
     connection: &Connection,
@@ -51,25 +70,20 @@ pub(crate) async fn wait_for_room(
     watch: &(dyn Fn(ApplyEvent<'_>) + Sync),
     stop: &Stop,
 ) -> Result<Room, CallError> {
-    for pause in connection.patience.pauses().take(LOOKS) {
-        let found = find_running(connection).await?;
-        if let Some((other, operation)) = &found {
-            watch(ApplyEvent::WaitingForRoom { stack_set, other, operation });
-            match wait(connection, other, &operation.id, stop, deadline, None).await? {
-                Wait::Ended(_) => {}
-                Wait::Stopped => return Ok(Room::Stopped),
-                Wait::TimedOut => return Ok(Room::TimedOut(operation.clone())),
-            }
-        }
-        tokio::select! {
-            () = sleep(pause) => {}
-            () = stop.stopped() => return Ok(Room::Stopped),
-        }
-        if found.is_some() {
-            return Ok(Room::Maybe);
-        }
+    let Some((other, operation)) = find_taker(connection, stop).await? else {
+        return Ok(if stop.is_stopped() { Room::Stopped } else { Room::NoneTaken });
+    };
+    watch(ApplyEvent::WaitingForRoom { stack_set, other: &other, operation: &operation });
+    match wait(connection, &other, &operation.id, stop, deadline, None).await? {
+        Wait::Ended(_) => {}
+        Wait::Stopped => return Ok(Room::Stopped),
+        Wait::TimedOut => return Ok(Room::TimedOut(operation)),
     }
-    Ok(Room::NoneTaken)
+    // What has ended makes room a moment later.
+    tokio::select! {
+        () = sleep(connection.patience.first) => Ok(Room::Maybe),
+        () = stop.stopped() => Ok(Room::Stopped),
+    }
 }
 
 async fn find_running(connection: &Connection) -> Result<Option<(StackSetName, RunningOperation)>, CallError> {
