@@ -17,7 +17,9 @@ use crate::sandbox;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Subject {
     /// `rolecall plan`
-    Rolecall,
+    Plan,
+    /// `rolecall drift`
+    Drift,
     /// A script as one would write it first.
     Plain,
     /// A script by someone who knows botocore.
@@ -26,19 +28,20 @@ pub(crate) enum Subject {
 
 impl Subject {
     /// All, in the order of the table.
-    pub(crate) const ALL: [Self; 3] = [Self::Rolecall, Self::Plain, Self::Tuned];
+    pub(crate) const ALL: [Self; 4] = [Self::Plan, Self::Drift, Self::Plain, Self::Tuned];
 
     /// The part of the benchmark that it belongs to.
     pub(crate) fn part(self) -> &'static str {
         match self {
-            Self::Rolecall => "rolecall",
+            Self::Plan | Self::Drift => "rolecall",
             Self::Plain | Self::Tuned => "boto3",
         }
     }
 
     fn name(self) -> &'static str {
         match self {
-            Self::Rolecall => "rolecall plan",
+            Self::Plan => "rolecall plan",
+            Self::Drift => "rolecall drift",
             Self::Plain => "boto3, plain",
             Self::Tuned => "boto3, tuned",
         }
@@ -59,7 +62,8 @@ impl Subject {
     pub(crate) fn measure(self, scene: &Scene) -> Result<Row, Failure> {
         let what = format!("{}, {}", self.name(), count(scene.roles.len()));
         let command = match self {
-            Self::Rolecall => plan(scene)?,
+            Self::Plan => reading(scene, &["plan", "--detailed-exitcode"])?,
+            Self::Drift => reading(scene, &["drift", "--pending-exitcode"])?,
             Self::Plain | Self::Tuned => match Python::prepare() {
                 Ok(python) => self.script(scene, &python),
                 Err(why) => return Ok(Row::without_numbers(&what, &format!("not measured: {why}"))),
@@ -74,9 +78,10 @@ impl Subject {
     }
 }
 
-fn plan(scene: &Scene) -> Result<Command, Failure> {
+/// Our program, told to fail when it finds anything.
+fn reading(scene: &Scene, words: &[&str]) -> Result<Command, Failure> {
     let mut command = scene.rolecall()?;
-    command.args(["plan", "--quiet", "--detailed-exitcode", "--parallelism", &PARALLELISM.to_string()]);
+    command.args(words).args(["--quiet", "--parallelism", &PARALLELISM.to_string()]);
     Ok(command)
 }
 
@@ -101,7 +106,7 @@ fn row(what: String, subject: Subject, usage: Usage, calls: &Calls, connections:
         connections.to_string(),
     ];
     let remark = match subject {
-        Subject::Rolecall => {
+        Subject::Plan | Subject::Drift => {
             let kept = ratio <= 1.5
                 && calls.per_account() <= 4.0
                 && usage.cpu < Duration::from_secs(3)
