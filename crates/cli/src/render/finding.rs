@@ -67,10 +67,9 @@ pub(super) fn sentence(what: &What) -> String {
             format!("role {}: {}", quoted(role.as_str()), difference_sentence(difference))
         }
         What::RoleDeleted { role } => format!("role {} was deleted", quoted(role.as_str())),
-        What::RoleMissing { role } => format!(
-            "role {} is missing: it was deleted, or the account came to be a target after the last apply",
-            quoted(role.as_str())
-        ),
+        What::RoleMissing { role } => {
+            format!("role {} is missing: it was deleted, or was never made here", quoted(role.as_str()))
+        }
         What::RoleUndeclared { role } => {
             format!("role {} carries Rolecall's tag, and nothing that was applied made it", quoted(role.as_str()))
         }

@@ -114,7 +114,7 @@ impl State {
             Self::InSync => "the role is as it should be",
             Self::Missing => "the role should be there and is not",
             Self::Pending => "the role is as it was last applied, and the configuration says something else",
-            Self::Drifted => "the role was changed or deleted outside of Rolecall",
+            Self::Drifted => "the role is not as it was last applied",
             Self::Failed => "the last operation did not succeed there",
             Self::Leaving => "the role is there and should not be",
             Self::Held => "something is in the way",

@@ -68,8 +68,8 @@ pub enum What {
         /// The role.
         role: RoleName,
     },
-    /// A role that IAM calls keep is not there, and other roles of the integration are. It was deleted, or the account came to
-    /// be a target after the last apply: nothing in AWS tells which.
+    /// A role that IAM calls keep is not there, and other roles of the integration are. It was deleted, or it was never made, as
+    /// the account is new among the targets or the last apply failed in it: nothing in AWS tells which.
     RoleMissing {
         /// The role.
         role: RoleName,

@@ -293,7 +293,7 @@ fn every_finding_says_what_where_and_how_it_was() {
             ]
 
       - prowler: role "ProwlerScan" was deleted
-      - prowler: role "ProwlerScan" is missing: it was deleted, or the account came to be a target after the last apply
+      - prowler: role "ProwlerScan" is missing: it was deleted, or was never made here
       + prowler: role "ProwlerScan" carries Rolecall's tag, and nothing that was applied made it
       ! prowler: role "ProwlerScan" lost the tag that says whose it is, so it is left alone
       - prowler: the account has no stack instance

@@ -67,7 +67,7 @@ fn every_state_has_a_word_a_meaning_and_a_reason() {
     666666666666  left\u{1b}[2J    Root/Workloads  leaving   failed
 
     -         not a target
-    drifted   the role was changed or deleted outside of Rolecall
+    drifted   the role is not as it was last applied
     failed    the last operation did not succeed there
     held      something is in the way
     inactive  the account is not in use, and is left alone
