@@ -16,7 +16,7 @@ from pathlib import Path
 from axe_core_python.sync_playwright import Axe
 from playwright.sync_api import sync_playwright
 
-from report_stage import DRIFTED, FAILED, HOSTILE, LARGE, UNREAD, Stage
+from report_stage import DRIFTED, FAILED, HOSTILE, LARGE, SILENT, UNREAD, Stage
 
 URL = sys.argv.pop() if len(sys.argv) > 1 else None
 THEMES = ("light", "dark")
@@ -229,6 +229,29 @@ class Reports(unittest.TestCase):
             self.assertIn('inline_policy "Extra"', " ".join(visit.page.locator("#details ins").all_text_contents()))
             self.assertIn("pending", visit.page.text_content("#details h3:has-text('wiz')"))
             visit.picture("drift")
+
+    def test_who_did_it_is_told_at_the_account(self):
+        """The last calls first, as the document has them; where CloudTrail may not be looked at, that is said instead."""
+        [calls] = [role["calls"] for role in self.stage.drift["who"]["roles"] if role["account"] == DRIFTED]
+        self.assertEqual([call["event"] for call in calls][:2], ["PutRolePolicy", "UpdateRole"])
+        with self.visit("drift", fragment=f"#{DRIFTED}") as visit:
+            details = visit.page.inner_text("#details")
+            self.assertRegex(details, r"Last changed: PutRolePolicy by user Administrator from 127\.0\.0\.1, 20\d\d-")
+            self.assertIn("Before that: UpdateRole by user Administrator", details)
+            self.assertLess(details.index("Last changed"), details.index('"changed by hand"'))
+        with self.visit("drift", fragment=f"#{SILENT}") as visit:
+            details = visit.page.inner_text("#details")
+            self.assertIn("Who changed it is not told: cloudtrail:LookupEvents is not allowed in the account.", details)
+            self.assertNotIn("Last changed", details)
+            notes = visit.page.inner_text(".findings:has(h2:text-is('Worth knowing'))")
+            self.assertIn("Who changed a role is not told for 1 account", notes)
+            visit.picture("who-did-it", full_page=True)
+        with self.visit("drift", java_script_enabled=False) as visit:
+            change = visit.page.locator(f".change:has(.who:has-text('{DRIFTED}'))").first
+            change.locator("summary").first.click()
+            self.assertIn("Last changed: PutRolePolicy", change.locator(".who").inner_text())
+        with self.visit("status", fragment=f"#{DRIFTED}") as visit:
+            self.assertNotIn("Last changed", visit.page.content())
 
     def test_details_give_the_reasons(self):
         """Why an account could not be read, why an operation failed, and what can be done; by an address of its own."""

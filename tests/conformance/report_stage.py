@@ -6,12 +6,15 @@ import shutil
 import subprocess
 import tempfile
 from pathlib import Path
+from urllib.request import Request, urlopen
 
 import boto3
 
 ROOT = Path(__file__).resolve().parents[2]
 LARGE = 5000
 DRIFTED, FAILED, UNREAD, HOSTILE = "210000000001", "210000000004", "220000000003", "220000000004"
+# Where nobody may see who changed something.
+SILENT = "220000000002"
 EVERYTHING = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
 
 
@@ -26,6 +29,9 @@ class Stage:
         # In one account a policy of the organization forbids to create roles.
         self.rolecall("apply", "--auto-approve", exits=(1,))
         self.change_by_hand()
+        # CloudTrail shows a call some minutes later.
+        self.sandbox("advance?seconds=900")
+        self.sandbox("faults", json.dumps([{"service": "cloudtrail", "account": SILENT, "effect": "deny"}]).encode())
         self.change_the_file()
         self.pages = {name: self.page(name, name) for name in ("status", "plan", "drift")}
         self.status = json.loads(self.rolecall("status", "--format", "json"))
@@ -48,6 +54,11 @@ class Stage:
         assert run.returncode in exits, f"{words}: exit code {run.returncode}\n{run.stdout}\n{run.stderr}"
         return run.stdout
 
+    def sandbox(self, path, body=b""):
+        """Posts to one of the sandbox's own pages."""
+        with urlopen(Request(f"{self.url}/_sandbox/{path}", data=body, headers={"Content-Type": "application/json"})):
+            pass
+
     def page(self, name, *words):
         """Writes a report as a page and gives its file."""
         file = self.directory / f"{name}.html"
@@ -66,7 +77,7 @@ class Stage:
         self.iam(DRIFTED).put_role_policy(RoleName="SpotRole", PolicyName="Extra", PolicyDocument=json.dumps(EVERYTHING))
         wide = {"Sid": "Look", "Effect": "Allow", "Action": ["ec2:*", "autoscaling:Describe*"], "Resource": "*"}
         document = json.dumps({"Version": "2012-10-17", "Statement": [wide]})
-        self.iam("220000000002").put_role_policy(RoleName="SpotRole", PolicyName="Spot", PolicyDocument=document)
+        self.iam(SILENT).put_role_policy(RoleName="SpotRole", PolicyName="Spot", PolicyDocument=document)
         administrator = "arn:aws:iam::aws:policy/AdministratorAccess"
         self.iam(HOSTILE).attach_role_policy(RoleName="ProwlerScan", PolicyArn=administrator)
 
