@@ -79,6 +79,14 @@ impl Pair {
         Ended { code: status.code().unwrap(), stdout: text(stdout), stderr: text(stderr) }
     }
 
+    /// The document that a run writes which ends with this code.
+    #[track_caller]
+    fn json(&self, words: &str, code: i32) -> Value {
+        let ended = self.run(words);
+        ended.is(code, &[], &[]);
+        serde_json::from_str(&ended.stdout).unwrap()
+    }
+
     fn deny(&self, service: &str, operation: &str) {
         let rule = json!([{ "service": service, "operation": operation, "effect": "deny" }]);
         sandbox::post(&self.south.url, "/_sandbox/faults", &rule.to_string()).unwrap();
@@ -158,6 +166,60 @@ fn what_fails_in_one_organization_hides_nothing_of_the_other() {
         ["Plan: 4 to add", "4 added", "Failed:", "in all        4 added, 0 changed, 0 destroyed; 1 of 2 failed"];
     pair.run("apply -f files --auto-approve").is(1, &applied, &told);
     assert!(has_role(&pair.north, "222222222222") && !has_role(&pair.south, "999999999999"));
+}
+
+#[test]
+fn drift_is_told_of_each_organization_and_the_worst_exit_code_is_that_of_the_run() {
+    let pair = Pair::start();
+    pair.run("apply -f files --auto-approve").is(0, &[], &[]);
+    let none =
+        ["Organization o-north12345", "No drift.", "Organization o-south12345", "No drift.", "in all        0 drifted"];
+    pair.run("drift -f files").is(0, &none, &[]);
+
+    let tags = json!({ "RoleName": "ScannerRole", "Tags": [{ "Key": "by", "Value": "hand" }] });
+    assert_eq!(aws::call(&pair.north.url, "222222222222", "iam", "TagRole", &tags).unwrap().status, 200);
+    sandbox::post(&pair.north.url, "/_sandbox/advance?seconds=900", "").unwrap();
+    let drifted =
+        ["# TagRole by user Administrator", "Drift: 1 difference in 1 of", "No drift.", "in all        1 drifted"];
+    pair.run("drift -f files").is(2, &drifted, &[]);
+    let document = pair.json("drift -f files --format json", 2);
+    let [north, south] = document["organizations"].as_array().unwrap().as_slice() else { panic!("{document:#}") };
+    assert_eq!((&north["exit_code"], &north["document"]["result"]), (&json!(2), &json!("drift")));
+    assert_eq!(north["document"]["who"]["roles"][0]["calls"][0]["event"], "TagRole");
+    assert_eq!((&south["exit_code"], &south["document"]["result"]), (&json!(0), &json!("none")));
+
+    // An account that cannot be read is unknown there: drift elsewhere is worse, and no drift is not.
+    pair.deny("iam", "GetAccountAuthorizationDetails");
+    let unknown = ["Drift: 1 difference", "GetAccountAuthorizationDetails", "No drift.", "unknown"];
+    pair.run("drift -f files").is(2, &unknown, &[]);
+    let untag = json!({ "RoleName": "ScannerRole", "TagKeys": ["by"] });
+    assert_eq!(aws::call(&pair.north.url, "222222222222", "iam", "UntagRole", &untag).unwrap().status, 200);
+    pair.run("drift -f files").is(3, &["No drift.", "GetAccountAuthorizationDetails", "unknown"], &[]);
+    let document = pair.json("drift -f files --format json", 3);
+    assert_eq!(document["organizations"][1]["document"]["result"], "unknown");
+}
+
+#[test]
+fn an_organization_that_cannot_be_reached_does_not_silence_the_drift_of_the_others() {
+    let pair = Pair::start();
+    pair.run("apply -f files --auto-approve").is(0, &[], &[]);
+    let tags = json!({ "RoleName": "ScannerRole", "Tags": [{ "Key": "by", "Value": "hand" }] });
+    assert_eq!(aws::call(&pair.north.url, "222222222222", "iam", "TagRole", &tags).unwrap().status, 200);
+    pair.deny("organizations", "DescribeOrganization");
+    let told =
+        ["error: o-south12345: organizations:DescribeOrganization", "error: 1 of 2 organizations failed: o-south12345"];
+    let drifted = [
+        "Drift: 1 difference in 1 of",
+        "Organization o-south12345",
+        "Failed:",
+        "in all        1 drifted",
+        "1 of 2 failed",
+    ];
+    pair.run("drift -f files").is(1, &drifted, &told);
+    let document = pair.json("drift -f files --format json", 1);
+    let [north, south] = document["organizations"].as_array().unwrap().as_slice() else { panic!("{document:#}") };
+    assert_eq!((&north["exit_code"], &north["document"]["summary"]["findings"]), (&json!(2), &json!(1)));
+    assert_eq!((&south["exit_code"], &south["document"]), (&json!(1), &Value::Null));
 }
 
 #[test]
