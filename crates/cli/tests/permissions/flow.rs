@@ -8,7 +8,8 @@ use std::process::Command;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::policies::Policies;
+use crate::policies::{Part, Policies};
+use crate::process::Ended;
 use crate::sandbox::{self, Sandbox};
 use crate::world::{self, CallAs, DELEGATE, MANAGEMENT, MEMBER};
 use crate::{aws, process};
@@ -51,6 +52,76 @@ pub(crate) fn planning(policies: &Policies) -> Result<(), Failure> {
     stage.edit_out("  auditor:")?;
     stage.run("plan --detailed-exitcode", 2)?;
     stage.run("apply --auto-approve", 1)
+}
+
+/// Tells drift, and who did it, at home and in members.
+pub(crate) fn drifting(policies: &Policies) -> Result<(), Failure> {
+    let stage = Stage::set(&Policies::print("apply", CallAs::Own)?, CallAs::Own)?;
+    stage.run("apply --auto-approve", 0)?;
+    stage.grant(policies)?;
+    stage.run_to_say("drift", 0, "No drift.")?;
+    stage.change_by_hand()?;
+    let Ended { code, stdout, stderr } = stage.ended("drift")?;
+    let told = stdout.matches("TagRole by user Administrator").count();
+    if code != Some(2) || told != 3 || stdout.contains("not told") {
+        return Err(Failure::Program(format!("{code:?}, and {told} of 3 calls are told\n{stdout}\n{stderr}")));
+    }
+    stage.run("status", 0)?;
+    stage.run("snapshot -o snapshot.json", 0)?;
+    stage.run("apply --only drift --auto-approve", 1)
+}
+
+/// Takes one action after the other away from what `drift` needs: it names each that it misses. The actions that it does not
+/// call are those with which `apply` looks at what came of a call.
+pub(crate) fn drifting_with_less(policies: &Policies) -> Result<(), Failure> {
+    let stage = Stage::set(&Policies::print("apply", CallAs::Own)?, CallAs::Own)?;
+    stage.run("apply --auto-approve", 0)?;
+    stage.change_by_hand()?;
+    for (part, action) in policies.actions() {
+        stage.grant(&policies.without(part, &action))?;
+        stage.forget_calls()?;
+        let Ended { code, stdout, stderr } = stage.ended("drift")?;
+        let is_named = stdout.contains(&action) || stderr.contains(&action);
+        let called = stage.has_called(&action)?;
+        if called != is_named || is_named && code == Some(0) {
+            let problem = format!("without {action} of the {}: {code:?}, called: {called}", part.words());
+            return Err(Failure::Program(format!("{problem}\n{stdout}\n{stderr}")));
+        }
+        if !called && !LOOKS_OF_APPLY.contains(&action.as_str()) {
+            return Err(Failure::Program(format!("{action} of the {} is not called", part.words())));
+        }
+    }
+    Ok(())
+}
+
+/// What `apply` looks at roles with, beside what `plan` reads; the policies for reading have it, too.
+const LOOKS_OF_APPLY: [&str; 4] =
+    ["iam:GetRole", "iam:GetRolePolicy", "iam:ListAttachedRolePolicies", "iam:ListRolePolicies"];
+
+/// Undoes drift and nothing else; without an action that it takes, the error names the action.
+pub(crate) fn healing(policies: &Policies) -> Result<(), Failure> {
+    let stage = Stage::set(policies, CallAs::Own)?;
+    stage.run("apply --auto-approve", 0)?;
+    stage.change_by_hand()?;
+    for (part, action) in [
+        (Part::Caller, "iam:UntagRole"),
+        (Part::Member, "iam:UntagRole"),
+        (Part::Caller, "sts:AssumeRole"),
+        (Part::Caller, "ssm:PutParameter"),
+        (Part::Caller, "cloudformation:ListStackSets"),
+    ] {
+        stage.grant(&policies.without(part, action))?;
+        let Ended { code, stdout, stderr } = stage.ended("apply --only drift --auto-approve")?;
+        if code != Some(1) || !(stdout.contains(action) || stderr.contains(action)) {
+            let problem = format!("without {action} of the {}: {code:?}", part.words());
+            return Err(Failure::Program(format!("{problem}\n{stdout}\n{stderr}")));
+        }
+        stage.change_by_hand()?;
+    }
+    stage.grant(policies)?;
+    stage.run_to_say("drift --who off", 2, "3 differences in 2 of 3 accounts")?;
+    stage.run("apply --only drift --auto-approve", 0)?;
+    stage.run_to_say("drift", 0, "No drift.")
 }
 
 /// Keeps what is there in files, which takes what planning takes.
@@ -294,21 +365,22 @@ impl Stage {
 
     /// The same, and demands a text in its output.
     fn run_to_say(&self, words: &str, exit: i32, text: &str) -> Result<(), Failure> {
+        let Ended { code, stdout, stderr } = self.ended(words)?;
+        if code == Some(exit) && stdout.contains(text) {
+            return Ok(());
+        }
+        Err(Failure::Program(format!("{words}: {code:?}, not {exit} with {text:?}\n{stdout}\n{stderr}")))
+    }
+
+    /// Runs the program with the printed policy.
+    fn ended(&self, words: &str) -> Result<Ended, Failure> {
         let mut command = Command::new(env!("CARGO_BIN_EXE_rolecall"));
         command.args(words.split(' ')).current_dir(&self.directory);
         command.env_clear().env("HOME", &self.directory).env("PATH", "").env("NO_COLOR", "1");
         command.env("AWS_ENDPOINT_URL", &self.sandbox.url).env("AWS_EC2_METADATA_DISABLED", "true");
         let Session { key, secret, token } = self.session()?;
         command.env("AWS_ACCESS_KEY_ID", key).env("AWS_SECRET_ACCESS_KEY", secret).env("AWS_SESSION_TOKEN", token);
-        let ended = process::run(&mut command).map_err(|error| error.to_string())?;
-        if ended.code == Some(exit) && ended.stdout.contains(text) {
-            return Ok(());
-        }
-        let code = ended.code;
-        Err(Failure::Program(format!(
-            "{words}: {code:?}, not {exit} with {text:?}\n{}\n{}",
-            ended.stdout, ended.stderr
-        )))
+        Ok(process::run(&mut command).map_err(|error| error.to_string())?)
     }
 
     fn call(&self, account: &str, service: &str, operation: &str, params: &Value) -> Result<(), Failure> {
@@ -344,6 +416,29 @@ impl Stage {
         let instances = json!({ "StackSetName": "VendorSet", "DeploymentTargets": targets, "Regions": ["us-east-1"] });
         self.call(MANAGEMENT, "cloudformation", "CreateStackInstances", &instances)?;
         self.pass(600)
+    }
+
+    /// What somebody does to a role in each of the ways in which roles are kept.
+    fn change_by_hand(&self) -> Result<(), Failure> {
+        for (account, role) in [(MANAGEMENT, "ScannerRole"), (MEMBER, "ScannerRole"), (MEMBER, "AuditorRole")] {
+            let tags = json!([{ "Key": "by", "Value": "hand" }]);
+            self.call(account, "iam", "TagRole", &json!({ "RoleName": role, "Tags": tags }))?;
+        }
+        // CloudTrail shows it some minutes later.
+        self.pass(900)
+    }
+
+    /// Whether the program called the action since the audit log was emptied.
+    fn has_called(&self, action: &str) -> Result<bool, Failure> {
+        let text = sandbox::get(&self.sandbox.url, "/_sandbox/audit").map_err(|error| error.to_string())?;
+        let log: Vec<Value> = serde_json::from_str(&text).map_err(|error| error.to_string())?;
+        let name = |call: &Value| Some(format!("{}:{}", call["service"].as_str()?, call["operation"].as_str()?));
+        Ok(log.iter().any(|call| name(call).as_deref() == Some(action)))
+    }
+
+    fn forget_calls(&self) -> Result<(), Failure> {
+        let posted = sandbox::post(&self.sandbox.url, "/_sandbox/audit/reset", "");
+        Ok(posted.map(drop).map_err(|error| error.to_string())?)
     }
 
     fn is_gone(&self, account: &str, role: &str) -> Result<(), Failure> {

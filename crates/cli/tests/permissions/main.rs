@@ -13,7 +13,6 @@ mod policies;
 #[path = "../cases/process.rs"]
 mod process;
 #[path = "../../../../tests/support/sandbox.rs"]
-#[expect(dead_code, reason = "the cases read the audit, too")]
 mod sandbox;
 mod world;
 
@@ -33,6 +32,15 @@ fn main() {
         }),
         Trial::test("the policies for plan let snapshot and import", || {
             succeed(flow::keeping(&Policies::print("plan", CallAs::Own)?))
+        }),
+        Trial::test("the policies for drift let drift, and say who did it", || {
+            succeed(flow::drifting(&Policies::print("drift", CallAs::Own)?))
+        }),
+        Trial::test("without an action of the policies for drift, drift names it", || {
+            succeed(flow::drifting_with_less(&Policies::print("drift", CallAs::Own)?))
+        }),
+        Trial::test("the policies for apply let drift be undone, and what is missing is named", || {
+            succeed(flow::healing(&Policies::print("apply", CallAs::Own)?))
         }),
         Trial::test("the policies for apply let destroy", || {
             succeed(flow::destroying(&Policies::print("apply", CallAs::Own)?))
