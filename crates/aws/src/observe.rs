@@ -6,6 +6,7 @@ use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use rolecall_core::desired::{ResolveError, resolve};
 use rolecall_core::ids::{AccountId, OuId};
 use rolecall_core::observed::{Observed, Reading};
+use rolecall_core::portion::{Portion, PortionError};
 use rolecall_core::scope;
 use rolecall_core::spec::{CallAs, OrganizationSpec, OuRef, Spec};
 
@@ -36,6 +37,9 @@ pub enum ObserveError {
     /// The files do not fit the organization.
     #[error("the configuration does not fit the organization")]
     Resolve(Vec<ResolveError>),
+    /// The accounts to look at are none of this organization.
+    #[error(transparent)]
+    Portion(#[from] PortionError),
 }
 
 impl ObserveError {
@@ -48,6 +52,7 @@ impl ObserveError {
                  a delegated administrator for StackSets; `rolecall doctor` checks that",
             ),
             Self::Resolve(_) => None,
+            Self::Portion(_) => Some("`rolecall accounts` lists the accounts and units"),
         }
     }
 }
@@ -58,24 +63,28 @@ impl ObserveError {
 /// at the same time, and after them the accounts, as many at a time as the parallelism allows. An account or a stack
 /// set that cannot be read is `Unreadable` in the result, not an error; missing or expired credentials are an error.
 /// The names of units are read only when the files use one, or when `names` asks for them: they cost a call a unit.
+/// Accounts outside of the portion are not asked anything, and are not in the result.
 pub async fn observe(
     connection: &Connection,
     spec: &Spec,
+    portion: &Portion,
     names: UnitNames,
     watch: &(dyn Fn(ObserveEvent<'_>) + Sync),
 ) -> Result<Observed, ObserveError> {
     let told = |call: &str| watch(ObserveEvent::Throttled { call });
-    connection.paces.telling(told, Box::pin(read(connection, spec, names, watch))).await
+    connection.paces.telling(told, Box::pin(read(connection, spec, portion, names, watch))).await
 }
 
 async fn read(
     connection: &Connection,
     spec: &Spec,
+    portion: &Portion,
     names: UnitNames,
     watch: &(dyn Fn(ObserveEvent<'_>) + Sync),
 ) -> Result<Observed, ObserveError> {
     let identity = describe_org(connection).await?;
     check(connection, Some(&spec.organization), &identity)?;
+    let names = if portion.names_units() { UnitNames::Needed } else { names };
     let (names, ids) = wanted_units(spec, names);
     let organization = async {
         let org = read_tree(connection, identity, names, &ids).await?;
@@ -87,7 +96,8 @@ async fn read(
     let sets = async { reading(read_stack_sets(connection, &adopted).await) };
     let (org, trusted_access, stack_sets) = tokio::try_join!(organization, access, sets)?;
     let desired = resolve(spec, &org).map_err(ObserveError::Resolve)?;
-    let accounts = scope::accounts(&org);
+    let portion = portion.of(&org)?;
+    let accounts: BTreeSet<AccountId> = scope::accounts(&org).intersection(&portion).cloned().collect();
     watch(ObserveEvent::Roles { accounts: accounts.len() });
     let names =
         Names { roles: scope::role_names(&desired, &stack_sets), policies: scope::policy_names(&desired, &stack_sets) };

@@ -20,6 +20,7 @@ use rolecall_core::observed::{Observed, Reading};
 use rolecall_core::org::{AccountState, Org};
 use rolecall_core::plan::{HoldReason, Plan};
 use rolecall_core::planner::plan;
+use rolecall_core::portion::Portion;
 use rolecall_core::spec::{Access, CallAs, LockUse, Lookup, SourceFile, Spec, parse};
 
 struct NoFiles;
@@ -111,7 +112,7 @@ async fn connect() -> Connection {
 }
 
 async fn look(connection: &Connection, spec: &Spec) -> (Observed, Plan) {
-    let observed = observe(connection, spec, UnitNames::NotNeeded, &|_| {}).await.unwrap();
+    let observed = observe(connection, spec, &Portion::WHOLE, UnitNames::NotNeeded, &|_| {}).await.unwrap();
     let desired = resolve(spec, &observed.org).unwrap();
     let plan = plan(&desired, &observed);
     (observed, plan)

@@ -76,6 +76,16 @@ Examples:
   rolecall status -v
   rolecall status --format json | jq '.accounts'";
 
+pub(crate) const REPORT: &str = "\
+Examples:
+  rolecall report merge part-1.json part-2.json part-3.json";
+
+pub(crate) const REPORT_MERGE: &str = "\
+Examples:
+  rolecall drift --shard 1/3 --output json=part-1.json     In each of three jobs, with its number
+  rolecall report merge part-*.json                        In a job after them
+  rolecall report merge part-*.json --format markdown --output html=drift.html";
+
 pub(crate) const ACCOUNTS: &str = "\
 Examples:
   rolecall accounts

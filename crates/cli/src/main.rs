@@ -16,6 +16,7 @@ mod lock;
 mod logging;
 mod organizations;
 mod output;
+mod part;
 mod plan_file;
 mod progress;
 mod prompt;

@@ -149,6 +149,7 @@ pub(crate) fn unobserved(error: &ObserveError, configuration: &Configuration) ->
         ObserveError::Call(error) => failed_call(error),
         ObserveError::NotManagement { .. } => advised(CommandError::of(ErrorKind::Aws, error), error.advice()),
         ObserveError::Resolve(errors) => configuration.unresolved(errors),
+        ObserveError::Portion(_) => advised(CommandError::of(ErrorKind::User, error), error.advice()),
     }
 }
 

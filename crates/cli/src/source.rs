@@ -95,7 +95,7 @@ impl Source {
         match (error, &self.configuration) {
             (_, Some(configuration)) => session::unobserved(error, configuration),
             (ObserveError::Call(error), None) => session::failed_call(error),
-            (ObserveError::NotManagement { .. } | ObserveError::Resolve(_), None) => {
+            (ObserveError::NotManagement { .. } | ObserveError::Resolve(_) | ObserveError::Portion(_), None) => {
                 CommandError::of(ErrorKind::Aws, error)
                     .hint("use credentials of the management account, or pass --call-as delegated-admin")
             }

@@ -7,11 +7,12 @@ use rolecall_aws::{Connection, UnitNames};
 use rolecall_core::address::{Address, Target};
 use rolecall_core::day::Day;
 use rolecall_core::desired::Desired;
-use rolecall_core::drift::{self, Ignore};
+use rolecall_core::drift;
 use rolecall_core::ids::{AccountId, IntegrationName};
 use rolecall_core::observed::{Observed, Reading as Seen};
 use rolecall_core::plan::{HoldReason, Plan};
 use rolecall_core::planner;
+use rolecall_core::portion::{self, Portion};
 use rolecall_core::status::{self, Matrix};
 use serde::{Deserialize, Serialize};
 
@@ -22,7 +23,7 @@ use crate::interrupt::Interrupts;
 use crate::organizations::Sections;
 use crate::output::{Output, Verbosity};
 use crate::progress::{Errand, Reading};
-use crate::render::{Detail, Facts, HtmlView, Names, View};
+use crate::render::{Basis, Detail, Facts, HtmlView, LookedAt, Names, View};
 use crate::runtime;
 use crate::session;
 use crate::snapshot_file::{SnapshotFile, Snapshots};
@@ -38,6 +39,10 @@ pub(crate) struct Survey {
     pub(crate) names: Names,
     /// What was looked at, when it was not AWS as it is now.
     pub(crate) facts: Option<Facts>,
+    /// The accounts that were to be looked at. The others are unknown, and nothing is said of them.
+    pub(crate) portion: BTreeSet<AccountId>,
+    /// What is said of that, where it was not all of them.
+    pub(crate) looked_at: Option<LookedAt>,
 }
 
 /// What the organization is to become.
@@ -62,6 +67,8 @@ pub(crate) struct Scope<'a> {
     pub(crate) targets: &'a [Target],
     /// Whether units are shown by name.
     pub(crate) units: UnitNames,
+    /// The accounts that are looked at.
+    pub(crate) portion: &'a Portion,
 }
 
 /// Observes and plans.
@@ -69,17 +76,17 @@ pub(crate) async fn survey(
     connection: &Connection,
     interrupts: &mut Interrupts,
     configuration: &Configuration,
-    Scope { aim, targets, units }: Scope<'_>,
+    scope: Scope<'_>,
     output: &Output,
 ) -> Result<Survey, CommandError> {
     let progress = Reading::begin(output, Errand::Roles);
     let watch = |event: rolecall_aws::ObserveEvent<'_>| progress.watch(event);
-    let observe = Box::pin(rolecall_aws::observe(connection, &configuration.spec, units, &watch));
+    let Scope { aim: _, targets: _, units, portion } = scope;
+    let observe = Box::pin(rolecall_aws::observe(connection, &configuration.spec, portion, units, &watch));
     let observed = interrupts.or(observe).await?;
     drop(progress);
     let observed = observed.map_err(|error| session::unobserved(&error, configuration))?;
-    let desired = configuration.resolve(&observed.org)?;
-    conclude(observed, desired, &configuration.spec.ignores, (aim, targets), None)
+    conclude(configuration, observed, scope, None)
 }
 
 /// Observes and plans for each organization, in AWS or by what a snapshot kept of it.
@@ -110,7 +117,7 @@ pub(crate) fn surveys_then<T>(
     if let Some(mut snapshots) = Snapshots::read(observed)? {
         return Sections::of(configurations, |configuration| {
             let file = snapshots.take(configuration)?;
-            let survey = survey_snapshot(file, configuration, (scope.aim, scope.targets), output)?;
+            let survey = survey_snapshot(file, configuration, scope, output)?;
             runtime::run(then(configuration, survey, None))
         });
     }
@@ -125,7 +132,7 @@ pub(crate) fn surveys_then<T>(
 fn survey_snapshot(
     file: SnapshotFile,
     configuration: &Configuration,
-    (aim, targets): (Aim, &[Target]),
+    scope: Scope<'_>,
     output: &Output,
 ) -> Result<Survey, CommandError> {
     let SnapshotFile { snapshot, facts } = file;
@@ -136,23 +143,29 @@ fn survey_snapshot(
     let observed = snapshot.observed(&configuration.spec, &desired).map_err(|error| {
         CommandError::of(ErrorKind::Config, &error).hint("take one with these files: `rolecall snapshot -f FILE`")
     })?;
-    conclude(observed, desired, &configuration.spec.ignores, (aim, targets), Some(facts))
+    conclude(configuration, observed, scope, Some(facts))
 }
 
-fn conclude(
-    observed: Observed,
-    desired: Desired,
-    ignores: &[Ignore],
-    (aim, targets): (Aim, &[Target]),
+/// Plans from what was seen of the accounts in scope.
+pub(crate) fn conclude(
+    configuration: &Configuration,
+    mut observed: Observed,
+    Scope { aim, targets, units: _, portion: wanted }: Scope<'_>,
     facts: Option<Facts>,
 ) -> Result<Survey, CommandError> {
+    let desired = configuration.resolve(&observed.org)?;
+    let portion = wanted.of(&observed.org).map_err(|error| {
+        CommandError::of(ErrorKind::User, &error).hint("`rolecall accounts` lists the accounts and units")
+    })?;
+    portion::keep(&mut observed, &portion);
+    let looked_at = LookedAt::of(wanted, &portion, &observed.org);
     let desired = match aim {
         Aim::Configuration | Aim::LastApplied => desired,
         Aim::Nothing => desired.nothing(),
     };
     let mut plan = match aim {
         Aim::Configuration | Aim::Nothing => planner::plan(&desired, &observed),
-        Aim::LastApplied => drift::healing(&desired, &observed, ignores, today()),
+        Aim::LastApplied => drift::healing(&desired, &observed, &configuration.spec.ignores, today()),
     };
     if aim == Aim::Nothing {
         // Roles of ours may be left wherever nobody could look.
@@ -162,9 +175,10 @@ fn conclude(
         }));
     }
     targets.iter().try_for_each(|target| check_target(target, &desired, &observed, &plan))?;
-    let plan = plan.only(targets);
+    let mut plan = plan.only(targets);
+    plan.unknown.retain(|account, _| portion.contains(account));
     let names = Names::of(&observed.org);
-    Ok(Survey { observed, desired, plan, aim, names, facts })
+    Ok(Survey { observed, desired, plan, aim, names, facts, portion, looked_at })
 }
 
 /// Refuses a target that names nothing: "no changes" would be the answer to a typing error.
@@ -197,7 +211,7 @@ impl Survey {
         let targets: BTreeSet<&AccountId> = wanted
             .flat_map(|wanted| wanted.members.keys().chain(wanted.management.as_ref().map(|(account, _)| account)))
             .collect();
-        targets.len()
+        targets.intersection(&self.portion.iter().collect()).count()
     }
 
     /// What the plan is shown with.
@@ -207,19 +221,31 @@ impl Survey {
             detail: detail(output),
             aim: self.aim,
             checked: Some(self.checked()),
-            facts: self.facts.as_ref(),
+            basis: self.basis(),
         }
     }
 
-    /// How every account stands.
+    /// What results rest on.
+    pub(crate) fn basis(&self) -> Basis<'_> {
+        Basis { facts: self.facts.as_ref(), looked_at: self.looked_at.as_ref() }
+    }
+
+    /// How every account stands that was to be looked at.
     pub(crate) fn matrix(&self) -> Matrix {
-        status::matrix(&self.desired, &self.observed, &self.plan)
+        self.matrix_of(&self.plan)
+    }
+
+    /// The same by another plan.
+    pub(crate) fn matrix_of(&self, plan: &Plan) -> Matrix {
+        let mut matrix = status::matrix(&self.desired, &self.observed, plan);
+        matrix.rows.retain(|account, _| self.portion.contains(account));
+        matrix
     }
 
     /// What a page for a browser is made of beside the result.
     pub(crate) fn html_view(&self) -> HtmlView<'_> {
-        let facts = self.facts.as_ref();
-        HtmlView { org: &self.observed.org, names: &self.names, now: Timestamp::now(), aim: self.aim, facts }
+        let (org, names, basis) = (&self.observed.org, &self.names, self.basis());
+        HtmlView { org, names, now: Timestamp::now(), aim: self.aim, basis }
     }
 }
 

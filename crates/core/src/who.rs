@@ -11,9 +11,10 @@ use crate::ids::{AccountId, RoleName};
 pub type Place = (AccountId, RoleName);
 
 /// What CloudTrail told of roles. It is additional: nothing depends on it, and any of it may be missing.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Who {
     /// The last writing calls that touched a role, the newest first; a role that nothing touched in 90 days has none.
+    #[serde(with = "listed")]
     pub touches: BTreeMap<Place, Vec<Touch>>,
     /// The accounts in which CloudTrail may not be looked at.
     pub denied: BTreeSet<AccountId>,
@@ -32,7 +33,38 @@ pub enum Told<'a> {
     LeftOut,
 }
 
+/// A map by places as a list, as keys of JSON objects are texts.
+mod listed {
+    use std::collections::BTreeMap;
+
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    use super::{Place, Touch};
+
+    pub(super) fn serialize<S: Serializer>(
+        touches: &BTreeMap<Place, Vec<Touch>>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(touches)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<BTreeMap<Place, Vec<Touch>>, D::Error> {
+        Ok(Vec::<(Place, Vec<Touch>)>::deserialize(deserializer)?.into_iter().collect())
+    }
+}
+
 impl Who {
+    /// What was found out about some roles and about others.
+    #[must_use]
+    pub fn and(mut self, mut others: Self) -> Self {
+        self.touches.append(&mut others.touches);
+        self.denied.append(&mut others.denied);
+        self.left_out.append(&mut others.left_out);
+        self
+    }
+
     /// What is known of a role that drifted.
     pub fn told(&self, account: &AccountId, role: &RoleName) -> Told<'_> {
         match self.touches.get(&(account.clone(), role.clone())) {

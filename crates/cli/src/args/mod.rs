@@ -19,7 +19,8 @@ pub(crate) use self::output::{
 };
 pub(crate) use self::permissions::{DoctorArgs, DoctorPurpose, IamPolicyArgs, PolicyPart, PolicyPurpose};
 pub(crate) use self::read::{
-    CompletionsArgs, DriftArgs, ImportArgs, PlanArgs, ReadArgs, ShowArgs, SnapshotArgs, ValidateArgs, WhoUse,
+    CompletionsArgs, DriftArgs, ImportArgs, MergeArgs, PendingArgs, PlanArgs, ReadArgs, ReportArgs, ReportCommand,
+    ShowArgs, SnapshotArgs, ValidateArgs, WhoUse,
 };
 pub(crate) use self::sandbox::{GenerateArgs, ResetArgs, SandboxArgs, SandboxCommand, ServeArgs};
 pub(crate) use self::source::{FileArgs, ObservedArgs, ScopeArgs, SourceArgs};
@@ -115,6 +116,9 @@ pub(crate) enum Command {
     /// Show a plan that `plan --out` saved
     #[command(after_long_help = examples::SHOW)]
     Show(ShowArgs),
+    /// Join the reports of several runs
+    #[command(after_long_help = examples::REPORT)]
+    Report(ReportArgs),
     /// Print the JSON Schema of the configuration file
     #[command(after_long_help = examples::SCHEMA)]
     Schema,

@@ -3,27 +3,45 @@
 use std::collections::BTreeSet;
 
 use rolecall_aws::{UnitNames, WhoLimits};
+use rolecall_core::address::Target;
 use rolecall_core::drift::{self, Report};
-use rolecall_core::status;
 use rolecall_core::who::{Place, Who};
 
 use super::plan::unread_accounts;
-use crate::args::{DriftArgs, DriftFormat, WhoUse};
+use crate::args::{DriftArgs, DriftFormat, PendingArgs, WhoUse};
 use crate::configuration::{self, Configuration};
 use crate::deliveries::Deliveries;
 use crate::error::{CommandError, Outcome};
-use crate::organizations::{self, check_one_page};
+use crate::organizations::{self, Sections, check_one_page};
 use crate::output::Output;
+use crate::part::Part;
 use crate::render::{Count, drift_html, drift_json, drift_junit, drift_markdown, drift_text};
 use crate::survey::{Aim, Line, Scope, Survey, surveys_then, today};
 
 /// What others changed in one organization.
-struct Drifted {
+pub(super) struct Drifted {
     survey: Survey,
     report: Report,
     /// None when it was not looked up.
     who: Option<Who>,
+    /// What `report merge` needs of a part.
+    part: Option<Part>,
     outcome: Outcome,
+}
+
+impl Drifted {
+    /// What a survey shows of these targets.
+    pub(super) fn of(configuration: &Configuration, survey: Survey, targets: &[Target], pending: PendingArgs) -> Self {
+        let report = drift::report(&survey.desired, &survey.observed, &configuration.spec.ignores, today());
+        let report = report.only(targets).within(&survey.portion);
+        let outcome = outcome(&report, pending);
+        Self { survey, report, who: None, part: None, outcome }
+    }
+
+    /// The same, and who did it.
+    pub(super) fn with(self, who: Option<Who>) -> Self {
+        Self { who, ..self }
+    }
 }
 
 impl organizations::Report for Drifted {
@@ -44,40 +62,56 @@ impl organizations::Report for Drifted {
 pub(super) fn run(args: &DriftArgs, output: &Output) -> Result<Outcome, CommandError> {
     let deliveries = Deliveries::of(&args.format)?;
     let configurations = configuration::load(&args.scope.files, output)?;
-    let single = [DriftFormat::Html, DriftFormat::Markdown, DriftFormat::Junit];
-    if single.into_iter().any(|format| deliveries.includes(format)) {
-        check_one_page(&configurations)?;
-    }
+    check_single(&deliveries, &configurations)?;
     let targets = &args.scope.targets.target;
-    let units = if deliveries.includes(DriftFormat::Html) { UnitNames::Needed } else { UnitNames::NotNeeded };
-    let scope = Scope { aim: Aim::Configuration, targets, units };
+    let portion = &args.portion.portion();
+    // Whoever joins parts may want a page of them, and has nobody to ask for names.
+    let is_part = portion.shard.filter(|_| deliveries.includes(DriftFormat::Json));
+    let units = match is_part {
+        None if !deliveries.includes(DriftFormat::Html) => UnitNames::NotNeeded,
+        None | Some(_) => UnitNames::Needed,
+    };
+    let scope = Scope { aim: Aim::Configuration, targets, units, portion };
     let judge = async |configuration: &Configuration, survey: Survey, line: Option<Line<'_>>| {
-        let ignores = &configuration.spec.ignores;
-        let report = drift::report(&survey.desired, &survey.observed, ignores, today()).only(targets);
-        let who = match (args.who, line) {
-            (WhoUse::Auto, Some(line)) => Some(look_up(&report, line).await?),
-            (WhoUse::Auto | WhoUse::Off, _) => None,
-        };
-        let outcome = outcome(&report, args);
-        Ok(Drifted { survey, report, who, outcome })
+        let mut drifted = Drifted::of(configuration, survey, targets, args.pending);
+        if let (WhoUse::Auto, Some(line)) = (args.who, line) {
+            drifted.who = Some(look_up(&drifted.report, line).await?);
+        }
+        let seen = (&drifted.survey, drifted.who.as_ref());
+        drifted.part = is_part.map(|shard| Part::of((shard, portion), targets, configuration, seen));
+        Ok(drifted)
     };
     let drifted = surveys_then(configurations, (&args.observed, &args.aws), scope, output, judge)?;
+    show(&drifted, &deliveries, output)
+}
+
+/// Refuses formats that show one organization, where there are several.
+pub(super) fn check_single<T>(deliveries: &Deliveries<DriftFormat>, organizations: &[T]) -> Result<(), CommandError> {
+    let single = [DriftFormat::Html, DriftFormat::Markdown, DriftFormat::Junit];
+    if single.into_iter().any(|format| deliveries.includes(format)) { check_one_page(organizations) } else { Ok(()) }
+}
+
+/// Shows what drifted in each format that is wanted, and says how the run ends.
+pub(super) fn show(
+    drifted: &Sections<Drifted>,
+    deliveries: &Deliveries<DriftFormat>,
+    output: &Output,
+) -> Result<Outcome, CommandError> {
     deliveries.deliver(output, |format, _| match format {
-        DriftFormat::Text => Ok(drifted.text(|_, Drifted { survey, report, who, outcome: _ }| {
+        DriftFormat::Text => Ok(drifted.text(|_, Drifted { survey, report, who, part: _, outcome: _ }| {
             drift_text(report, who.as_ref(), &survey.view(output))
         })),
-        DriftFormat::Json => drifted.json(|_, Drifted { survey, report, who, outcome: _ }| {
-            drift_json(report, who.as_ref(), &survey.names, survey.facts.as_ref())
+        DriftFormat::Json => drifted.json(|_, Drifted { survey, report, who, part, outcome: _ }| {
+            drift_json((report, who.as_ref()), &survey.names, survey.basis(), part.as_ref())
         }),
-        DriftFormat::Markdown => drifted.alone(|_, Drifted { survey, report, who, outcome: _ }| {
+        DriftFormat::Markdown => drifted.alone(|_, Drifted { survey, report, who, part: _, outcome: _ }| {
             drift_markdown(report, who.as_ref(), &survey.view(output))
         }),
-        DriftFormat::Junit => drifted.alone(|_, Drifted { survey, report, who, outcome: _ }| {
+        DriftFormat::Junit => drifted.alone(|_, Drifted { survey, report, who, part: _, outcome: _ }| {
             drift_junit(report, who.as_ref(), &survey.matrix(), &survey.view(output))
         }),
-        DriftFormat::Html => drifted.page(|Drifted { survey, report, who, outcome: _ }| {
-            let matrix = status::matrix(&survey.desired, &survey.observed, &report.pending);
-            drift_html(report, who.as_ref(), &matrix, &survey.html_view())
+        DriftFormat::Html => drifted.page(|Drifted { survey, report, who, part: _, outcome: _ }| {
+            drift_html(report, who.as_ref(), &survey.matrix_of(&report.pending), &survey.html_view())
         }),
     })?;
     drifted.end(output)
@@ -91,12 +125,12 @@ async fn look_up(report: &Report, Line { connection, interrupts }: Line<'_>) -> 
 }
 
 /// Drift comes before the unknown, and a pending change counts only where the user said so.
-fn outcome(report: &Report, args: &DriftArgs) -> Outcome {
+fn outcome(report: &Report, pending: PendingArgs) -> Outcome {
     if report.open().next().is_some() {
         Outcome::Changes
     } else if report.is_incomplete() {
         Outcome::Unknown
-    } else if args.pending_exitcode && !report.pending.changes.is_empty() {
+    } else if pending.pending_exitcode && !report.pending.changes.is_empty() {
         Outcome::Changes
     } else {
         Outcome::Done

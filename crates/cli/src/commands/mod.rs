@@ -8,6 +8,7 @@ mod drift;
 mod iam_policy;
 mod import;
 mod plan;
+mod report;
 mod sandbox;
 mod schema;
 mod show;
@@ -66,6 +67,7 @@ fn dispatch(command: Command, output: &Output) -> Result<Outcome, CommandError> 
         Command::Import(args) => import::run(&args, output),
         Command::Snapshot(args) => snapshot::run(&args, output),
         Command::Show(args) => show::run(&args, output),
+        Command::Report(args) => report::run(&args, output),
         Command::Schema => schema::run(output),
         Command::Completions(args) => completions::run(&args, output),
         Command::Sandbox(args) => sandbox::run(&args, output),

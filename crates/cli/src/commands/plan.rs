@@ -5,6 +5,7 @@ use std::path::Path;
 use rolecall_aws::UnitNames;
 use rolecall_core::guard::{self, Allowed, Refusal};
 use rolecall_core::plan::{Plan, Tally};
+use rolecall_core::portion::Portion;
 use rolecall_core::spec::Spec;
 
 use crate::args::{Only, PlanArgs, ReportFormat};
@@ -55,7 +56,7 @@ pub(super) fn run(args: &PlanArgs, output: &Output) -> Result<Outcome, CommandEr
     if deliveries.includes(ReportFormat::Html) || deliveries.includes(ReportFormat::Markdown) {
         check_one_page(&configurations)?;
     }
-    let scope = Scope { aim: aim(args), targets, units };
+    let scope = Scope { aim: aim(args), targets, units, portion: &Portion::WHOLE };
     let plans = surveys(configurations, (&args.observed, &args.aws), scope, output)?;
     let plans = plans.map(|_, survey| Planned::of(survey, args));
     let shown = deliveries.deliver(output, |format, _| match format {
@@ -63,8 +64,9 @@ pub(super) fn run(args: &PlanArgs, output: &Output) -> Result<Outcome, CommandEr
             let refused = refused(&refusals(&survey.plan, &configuration.spec));
             format!("{}{refused}", plan_text(&survey.plan, &survey.view(output)))
         })),
-        ReportFormat::Json => plans
-            .json(|_, Planned { survey, outcome: _ }| plan_json(&survey.plan, &survey.names, survey.facts.as_ref())),
+        ReportFormat::Json => {
+            plans.json(|_, Planned { survey, outcome: _ }| plan_json(&survey.plan, &survey.names, survey.basis()))
+        }
         ReportFormat::Markdown => plans.alone(|configuration, Planned { survey, outcome: _ }| {
             plan_markdown(&survey.plan, &survey.view(output), &refusals(&survey.plan, &configuration.spec))
         }),
@@ -110,7 +112,8 @@ fn advise(plans: &Sections<Planned>, args: &PlanArgs, output: &Output) {
 fn save(plans: Sections<Planned>, path: &Path, args: &PlanArgs, output: &Output) -> Result<(), CommandError> {
     let mut saved = Vec::new();
     for section in plans.into_vec() {
-        let Survey { observed: _, desired: _, plan, aim, names, facts } = section.result?.survey;
+        let Survey { observed: _, desired: _, plan, aim, names, facts, portion: _, looked_at: _ } =
+            section.result?.survey;
         let asked = (aim, args.scope.targets.target.as_slice());
         saved.push(SavedPlan::new(section.configuration.spec, plan, names, asked, facts.as_ref()));
     }

@@ -8,7 +8,7 @@ use crate::error::{CommandError, Outcome};
 use crate::organizations::{Report, Sections, check_one_page};
 use crate::output::Output;
 use crate::plan_file::SavedPlan;
-use crate::render::{Count, Facts, View, plan_json, plan_markdown, plan_text};
+use crate::render::{Basis, Count, Facts, View, plan_json, plan_markdown, plan_text};
 use crate::survey::detail;
 
 impl Report for SavedPlan {
@@ -42,7 +42,9 @@ pub(super) fn run(args: &ShowArgs, output: &Output) -> Result<Outcome, CommandEr
             let view = view(saved, facts.as_ref(), output);
             plan_markdown(&saved.plan, &view, &refusals(&saved.plan, &configuration.spec))
         }),
-        ShowFormat::Json => plans.json(|_, saved| plan_json(&saved.plan, &saved.names, saved.facts().as_ref())),
+        ShowFormat::Json => {
+            plans.json(|_, saved| plan_json(&saved.plan, &saved.names, Basis::of(saved.facts().as_ref())))
+        }
     })?;
     if let (Some(ShowFormat::Text), Some(by)) = (deliveries.shown(), by) {
         output.note(&by);
@@ -51,5 +53,5 @@ pub(super) fn run(args: &ShowArgs, output: &Output) -> Result<Outcome, CommandEr
 }
 
 fn view<'a>(saved: &'a SavedPlan, facts: Option<&'a Facts>, output: &Output) -> View<'a> {
-    View { names: &saved.names, detail: detail(output), aim: saved.aim, checked: None, facts }
+    View { names: &saved.names, detail: detail(output), aim: saved.aim, checked: None, basis: Basis::of(facts) }
 }

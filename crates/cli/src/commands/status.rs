@@ -1,6 +1,7 @@
 //! `rolecall status`
 
 use rolecall_aws::UnitNames;
+use rolecall_core::portion::Portion;
 use rolecall_core::status::Matrix;
 
 use crate::args::{ReadArgs, ReportFormat};
@@ -36,7 +37,7 @@ pub(super) fn run(args: &ReadArgs<ReportFormat>, output: &Output) -> Result<Outc
     if deliveries.includes(ReportFormat::Html) || deliveries.includes(ReportFormat::Markdown) {
         check_one_page(&configurations)?;
     }
-    let scope = Scope { aim: Aim::Configuration, targets: &[], units: UnitNames::Needed };
+    let scope = Scope { aim: Aim::Configuration, targets: &[], units: UnitNames::Needed, portion: &Portion::WHOLE };
     let standings = surveys(configurations, (&args.observed, &args.aws), scope, output)?.map(|_, survey| {
         let matrix = survey.matrix();
         Standing { survey, matrix }
@@ -46,7 +47,7 @@ pub(super) fn run(args: &ReadArgs<ReportFormat>, output: &Output) -> Result<Outc
             Ok(standings.text(|_, Standing { survey, matrix }| status_text(matrix, &survey.view(output))))
         }
         ReportFormat::Json => {
-            standings.json(|_, Standing { survey, matrix }| status_json(matrix, &survey.names, survey.facts.as_ref()))
+            standings.json(|_, Standing { survey, matrix }| status_json(matrix, &survey.names, survey.basis()))
         }
         ReportFormat::Markdown => standings.alone(|configuration, Standing { survey, matrix }| {
             status_markdown(matrix, configuration.organization(), &survey.view(output))

@@ -9,18 +9,37 @@ const OLD: SignedDuration = SignedDuration::from_hours(24);
 /// A snapshot as the source of a result, and its age.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct Facts {
-    source: &'static str,
+    source: Source,
     taken_at: Timestamp,
     age_seconds: u64,
     /// Whether the age is above what is usual for a nightly snapshot.
     old: bool,
 }
 
+/// Where facts are from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+enum Source {
+    /// A snapshot of the organization.
+    Snapshot,
+    /// The documents of the organization's parts.
+    Parts,
+}
+
 impl Facts {
     /// A snapshot that was taken then and is used now. One that seems to come from the future is new.
     pub(crate) fn of_snapshot(taken_at: Timestamp, now: Timestamp) -> Self {
+        Self::of(Source::Snapshot, taken_at, now)
+    }
+
+    /// The documents of parts of which the first was read then.
+    pub(crate) fn of_parts(read_at: Timestamp, now: Timestamp) -> Self {
+        Self::of(Source::Parts, read_at, now)
+    }
+
+    fn of(source: Source, taken_at: Timestamp, now: Timestamp) -> Self {
         let age = now.duration_since(taken_at).max(SignedDuration::ZERO);
-        Self { source: "snapshot", taken_at, age_seconds: age.as_secs().unsigned_abs(), old: age > OLD }
+        Self { source, taken_at, age_seconds: age.as_secs().unsigned_abs(), old: age > OLD }
     }
 
     /// When the snapshot was taken.
@@ -30,13 +49,23 @@ impl Facts {
 
     /// Where the facts are from and how old they are, as a sentence.
     pub(crate) fn sentence(&self) -> String {
-        format!("This rests on the snapshot of {}, {} old, not on AWS as it is now.", self.taken_at, self.age())
+        let (taken_at, age) = (self.taken_at, self.age());
+        match self.source {
+            Source::Snapshot => {
+                format!("This rests on the snapshot of {taken_at}, {age} old, not on AWS as it is now.")
+            }
+            Source::Parts => format!("This rests on parts that were read from {taken_at} on, {age} ago."),
+        }
     }
 
     /// What is said of old facts; `None` when they are new.
     pub(crate) fn warning(&self) -> Option<String> {
-        self.old
-            .then(|| format!("the snapshot is {} old: what was changed in AWS since then is not seen here", self.age()))
+        let source = match self.source {
+            Source::Snapshot => "the snapshot is",
+            Source::Parts => "the parts are",
+        };
+        let age = self.age();
+        self.old.then(|| format!("{source} {age} old: what was changed in AWS since then is not seen here"))
     }
 
     fn age(&self) -> String {

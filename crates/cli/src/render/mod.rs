@@ -3,6 +3,7 @@
 //! Texts hold colours as escape sequences; whoever writes them takes the colours out where they are not wanted. Whatever
 //! comes from AWS or from a file is made safe to show first (see [`clean`]).
 
+mod basis;
 mod change;
 mod chapter;
 mod clean;
@@ -25,6 +26,7 @@ mod words;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use self::basis::{Basis, LookedAt};
 pub(crate) use self::chapter::{Chapter, Count};
 pub(crate) use self::facts::Facts;
 pub(crate) use self::hold::held;
@@ -62,6 +64,6 @@ pub(crate) struct View<'a> {
     pub(crate) aim: Aim,
     /// How many target accounts were looked at, if it is known.
     pub(crate) checked: Option<usize>,
-    /// What was looked at, when it was not AWS as it is now.
-    pub(crate) facts: Option<&'a Facts>,
+    /// What it rests on.
+    pub(crate) basis: Basis<'a>,
 }

@@ -73,7 +73,12 @@ impl<'a> Reader<'a, '_> {
         match self.wanted.stack_set_in(self.name, self.observed) {
             Ok(Some(found)) if self.is_ours(found.set) => Some(self.of_stack_set(found)),
             // What cannot be read, or is in the way, is what the planner says of the file.
-            Ok(Some(_)) | Err(_) => Some(self.wanted.clone()),
+            Ok(Some(_)) | Err(_) => Some(DesiredIntegration {
+                members: self.wanted.members.clone(),
+                delivery: self.wanted.delivery.clone(),
+                adopt: self.wanted.adopt.clone(),
+                ..self.frame()
+            }),
             Ok(None) => self.without_stack_set(),
         }
     }

@@ -57,6 +57,15 @@ impl Report {
         self
     }
 
+    /// The part of the report that is about these accounts, and what is about none: stack sets and the organization.
+    #[must_use]
+    pub fn within(mut self, accounts: &BTreeSet<AccountId>) -> Self {
+        self.findings.retain(|finding| finding.account().is_none_or(|account| accounts.contains(account)));
+        self.pending.unknown.retain(|account, _| accounts.contains(account));
+        self.pending.inactive.retain(|account, _| accounts.contains(account));
+        self
+    }
+
     /// Accounts that could not be read, and why.
     pub fn unknown(&self) -> &BTreeMap<AccountId, ReadFailure> {
         &self.pending.unknown

@@ -5,6 +5,7 @@ use std::convert::Infallible;
 use rolecall_aws::{Connection, Operations, Stop, UnitNames, Waited};
 use rolecall_core::guard::{self, Refusal};
 use rolecall_core::plan::Plan;
+use rolecall_core::portion::Portion;
 
 use super::{Job, Order};
 use crate::error::{CommandError, ErrorKind};
@@ -139,7 +140,12 @@ impl Job {
         output: &Output,
     ) -> Result<Survey, CommandError> {
         loop {
-            let scope = Scope { aim: order.aim, targets: &order.targets, units: UnitNames::NotNeeded };
+            let scope = Scope {
+                aim: order.aim,
+                targets: &order.targets,
+                units: UnitNames::NotNeeded,
+                portion: &Portion::WHOLE,
+            };
             let survey = survey(connection, interrupts, &order.configuration, scope, output).await?;
             if self.options.operations == Operations::Submit {
                 return Ok(survey);

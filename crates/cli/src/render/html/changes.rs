@@ -80,7 +80,7 @@ fn entry<'a>(group: &Group<'a>, view: &HtmlView<'_>) -> Entry<'a> {
     };
     let mut page = Page::default();
     let view =
-        View { names: view.names, detail: Detail::Full, aim: Aim::Configuration, checked: None, facts: view.facts };
+        View { names: view.names, detail: Detail::Full, aim: Aim::Configuration, checked: None, basis: view.basis };
     block(&mut page, &view, group);
     Entry {
         kind: Kind::Change,

@@ -141,7 +141,7 @@ fn sentences(group: &Alike<'_>) -> String {
 fn entry<'a>(group: &Alike<'a>, view: &HtmlView<'_>) -> Entry<'a> {
     let mut lines = Lines::default();
     let aim = Aim::Configuration;
-    let view = View { names: view.names, detail: Detail::Full, aim, checked: None, facts: view.facts };
+    let view = View { names: view.names, detail: Detail::Full, aim, checked: None, basis: view.basis };
     drift_differences(&mut lines, &view, &group.findings);
     let integration = group.integration.map(|name| format!("{name}: ")).unwrap_or_default();
     let is_attribute = |finding: &&DriftFinding| matches!(finding.what, What::Attribute { .. });

@@ -29,7 +29,7 @@ use self::coverage::Coverage;
 use self::digits::{count, digits};
 pub(crate) use self::drift::drift_html;
 use self::page::{Page, Tone};
-use super::Facts;
+use super::Basis;
 use super::names::Names;
 use crate::survey::Aim;
 
@@ -44,8 +44,8 @@ pub(crate) struct HtmlView<'a> {
     pub(crate) now: Timestamp,
     /// What a plan aims at.
     pub(crate) aim: Aim,
-    /// What was looked at, when it was not AWS as it is now.
-    pub(crate) facts: Option<&'a Facts>,
+    /// What it rests on.
+    pub(crate) basis: Basis<'a>,
 }
 
 /// The status as a page.

@@ -97,13 +97,14 @@ impl Page {
 /// What the report rests on.
 fn basis(view: &HtmlView<'_>) -> Markup {
     html! {
-        @match view.facts {
+        @match view.basis.facts {
             None => p { "AWS as it was " (time(view.now)) },
             Some(facts) => {
                 p { (facts.sentence()) }
                 @if let Some(warning) = facts.warning() { p.warning { "Warning: " (warning) "." } }
             },
         }
+        @if let Some(looked_at) = view.basis.looked_at { p { (looked_at.sentence()) } }
     }
 }
 

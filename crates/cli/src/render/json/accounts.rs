@@ -5,12 +5,13 @@ use rolecall_core::ids::{AccountId, OrgId, OuId};
 use rolecall_core::org::{Org, Unit};
 use serde::Serialize;
 
+use crate::render::basis::Basis;
 use crate::render::facts::Facts;
 use crate::render::text::targeting;
 
 /// The organization as a JSON document (`schemas/accounts.schema.json`).
 pub(crate) fn accounts_json(org: &Org, desired: &Desired, facts: Option<&Facts>) -> Result<String, serde_json::Error> {
-    super::document("accounts", facts, OrgBody::of(org, desired))
+    super::document("accounts", Basis::of(facts), OrgBody::of(org, desired))
 }
 
 #[derive(Debug, Serialize)]

@@ -7,6 +7,7 @@ use rolecall_core::plan::{Plan, Tally};
 use serde::Serialize;
 
 use super::plan::UnknownBody;
+use crate::render::basis::Basis;
 use crate::render::names::Names;
 use crate::render::report::{Census, End, Entry, FailedCall, entries, tally};
 use crate::render::words;
@@ -21,7 +22,7 @@ pub(in crate::render) fn results(
     entries: &[Entry<'_>],
     names: &Names,
 ) -> Result<String, serde_json::Error> {
-    super::document("apply", None, AppliedBody::of(plan, entries, names))
+    super::document("apply", Basis::AWS, AppliedBody::of(plan, entries, names))
 }
 
 #[derive(Debug, Serialize)]

@@ -6,11 +6,12 @@ use rolecall_aws::{Check, Diagnosis, Verdict};
 use rolecall_core::ids::AccountId;
 use serde::Serialize;
 
+use crate::render::basis::Basis;
 use crate::render::words;
 
 /// What `doctor` found out as a JSON document (`schemas/doctor.schema.json`).
 pub(crate) fn doctor_json(diagnosis: &Diagnosis) -> Result<String, serde_json::Error> {
-    super::document("doctor", None, DoctorBody::of(diagnosis))
+    super::document("doctor", Basis::AWS, DoctorBody::of(diagnosis))
 }
 
 #[derive(Debug, Serialize)]

@@ -14,18 +14,19 @@ use serde_json::{Value, json};
 use super::plan::{ChangeBody, InactiveBody, UnknownBody};
 use super::role::OwnPolicyBody;
 use super::who::WhoBody;
-use crate::render::facts::Facts;
+use crate::part::Part;
+use crate::render::basis::Basis;
 use crate::render::finding::{Counts, blind_sentence, sentence};
 use crate::render::names::Names;
 
 /// A drift report as a JSON document (`schemas/drift.schema.json`).
 pub(crate) fn drift_json(
-    report: &Report,
-    who: Option<&Who>,
+    (report, who): (&Report, Option<&Who>),
     names: &Names,
-    facts: Option<&Facts>,
+    basis: Basis<'_>,
+    part: Option<&Part>,
 ) -> Result<String, serde_json::Error> {
-    super::document("drift", facts, DriftBody::of(report, who, names))
+    super::document("drift", basis, DriftBody::of((report, who), names, part))
 }
 
 #[derive(Debug, Serialize)]
@@ -46,6 +47,9 @@ struct DriftBody<'a> {
     expired_ignores: Vec<IgnoreBody<'a>>,
     /// By integration, the accounts that were looked at.
     checked: &'a BTreeMap<IntegrationName, BTreeSet<AccountId>>,
+    /// What `report merge` makes the report of all parts from; absent where the run was not of a part.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    part: Option<&'a Part>,
 }
 
 #[derive(Debug, Serialize)]
@@ -60,7 +64,7 @@ struct Summary {
 }
 
 impl<'a> DriftBody<'a> {
-    fn of(report: &'a Report, who: Option<&'a Who>, names: &'a Names) -> Self {
+    fn of((report, who): (&'a Report, Option<&'a Who>), names: &'a Names, part: Option<&'a Part>) -> Self {
         // No `..`: a new part of a report does not compile until someone decides how it is written.
         let Report { organization, today, findings, pending, blind, expired, checked } = report;
         let Counts { findings: open, drifted, ignored, pending: changes, unknown, blind: not_read, checked: looked_at } =
@@ -90,6 +94,7 @@ impl<'a> DriftBody<'a> {
             inactive: report.inactive().iter().map(|(id, state)| InactiveBody::of(id, state, names)).collect(),
             expired_ignores: expired.iter().map(IgnoreBody::of).collect(),
             checked,
+            part,
         }
     }
 }

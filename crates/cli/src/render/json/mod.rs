@@ -14,6 +14,7 @@ mod who;
 
 use serde::Serialize;
 
+use super::basis::{Basis, LookedAt};
 use super::facts::Facts;
 
 pub(crate) use self::accounts::accounts_json;
@@ -39,16 +40,21 @@ struct Envelope<'a, T> {
     /// Absent when AWS was looked at.
     #[serde(skip_serializing_if = "Option::is_none")]
     facts: Option<&'a Facts>,
+    /// Absent when all accounts were to be looked at.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    portion: Option<&'a LookedAt>,
     #[serde(flatten)]
     body: T,
 }
 
-fn document<T: Serialize>(kind: &'static str, facts: Option<&Facts>, body: T) -> Result<String, serde_json::Error> {
+fn document<T: Serialize>(kind: &'static str, basis: Basis<'_>, body: T) -> Result<String, serde_json::Error> {
+    let Basis { facts, looked_at: portion } = basis;
     serde_json::to_string(&Envelope {
         format_version: FORMAT_VERSION,
         rolecall_version: env!("CARGO_PKG_VERSION"),
         kind,
         facts,
+        portion,
         body,
     })
 }

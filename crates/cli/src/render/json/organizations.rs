@@ -7,6 +7,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::error::ErrorBody;
+use crate::render::basis::Basis;
 use crate::render::chapter::{Chapter, Count, sum};
 
 /// The documents of several organizations as one (`schemas/organizations.schema.json`).
@@ -20,7 +21,7 @@ pub(crate) fn organizations_json(
         failed: chapters.iter().filter(|chapter| chapter.verdict.is_err()).count(),
         counts: numbers(&sum(chapters)),
     };
-    super::document("organizations", None, OrganizationsBody { command, summary, organizations })
+    super::document("organizations", Basis::AWS, OrganizationsBody { command, summary, organizations })
 }
 
 #[derive(Debug, Serialize)]

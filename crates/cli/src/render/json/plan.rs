@@ -9,15 +9,15 @@ use rolecall_core::step::Step;
 use serde::Serialize;
 
 use super::role::{RoleBody, StackSetBody};
-use crate::render::facts::Facts;
+use crate::render::basis::Basis;
 use crate::render::group::sides;
 use crate::render::hold::{Weight, accounts, advice, code, held, message, request_id, weight};
 use crate::render::names::Names;
 use crate::render::words;
 
 /// A plan as a JSON document (`schemas/plan.schema.json`).
-pub(crate) fn plan_json(plan: &Plan, names: &Names, facts: Option<&Facts>) -> Result<String, serde_json::Error> {
-    super::document("plan", facts, PlanBody::of(plan, names))
+pub(crate) fn plan_json(plan: &Plan, names: &Names, basis: Basis<'_>) -> Result<String, serde_json::Error> {
+    super::document("plan", basis, PlanBody::of(plan, names))
 }
 
 #[derive(Debug, Serialize)]

@@ -7,16 +7,16 @@ use rolecall_core::status::{Cell, Matrix, Row};
 use serde::Serialize;
 
 use super::plan::FailureBody;
+use crate::render::basis::Basis;
 use crate::render::chapter::Count;
-use crate::render::facts::Facts;
 use crate::render::hold::{advice, code, message};
 use crate::render::names::Names;
 use crate::render::state::State;
 use crate::render::words;
 
 /// The status as a JSON document (`schemas/status.schema.json`).
-pub(crate) fn status_json(matrix: &Matrix, names: &Names, facts: Option<&Facts>) -> Result<String, serde_json::Error> {
-    super::document("status", facts, StatusBody::of(matrix, names))
+pub(crate) fn status_json(matrix: &Matrix, names: &Names, basis: Basis<'_>) -> Result<String, serde_json::Error> {
+    super::document("status", basis, StatusBody::of(matrix, names))
 }
 
 /// How many accounts stand how, over all integrations; those that are no targets are not counted.

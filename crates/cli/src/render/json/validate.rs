@@ -3,9 +3,11 @@
 use rolecall_core::spec::{Diagnostic, Diagnostics, Location};
 use serde::Serialize;
 
+use crate::render::basis::Basis;
+
 /// Problems as a JSON document (`schemas/validate.schema.json`).
 pub(crate) fn validate_json(problems: &Diagnostics) -> Result<String, serde_json::Error> {
-    super::document("validate", None, Body::of(problems))
+    super::document("validate", Basis::AWS, Body::of(problems))
 }
 
 #[derive(Debug, Serialize)]

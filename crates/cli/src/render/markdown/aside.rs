@@ -10,18 +10,21 @@ use rolecall_core::plan::Hold;
 use super::escape::{code, html, prose};
 use super::fold::{NAMINGS, Naming, details, places};
 use super::sheet::{Item, List, Sheet};
+use crate::render::basis::{Basis, LookedAt};
 use crate::render::facts::Facts;
 use crate::render::group::{self, FailureGroup, HoldGroup, by_state, failures};
 use crate::render::hold::Weight;
 use crate::render::names::Names;
 use crate::render::words;
 
-/// What the text rests on, when it is not AWS as it is now.
-pub(super) fn facts(facts: Option<&Facts>) -> String {
-    let Some(facts) = facts else { return String::new() };
-    let warning = facts.warning().map(|warning| format!(" Warning: {}.", prose(&warning)));
+/// What the text rests on, when it is not all of AWS as it is now.
+pub(super) fn basis(basis: Basis<'_>) -> String {
+    let Basis { facts, looked_at } = basis;
+    let warning = facts.and_then(Facts::warning).map(|warning| format!("Warning: {warning}."));
     let kind = if warning.is_some() { "WARNING" } else { "NOTE" };
-    format!("> [!{kind}]\n> {}{}\n\n", prose(&facts.sentence()), warning.unwrap_or_default())
+    let sentences = [facts.map(Facts::sentence), warning, looked_at.map(LookedAt::sentence)];
+    let sentences: Vec<String> = sentences.into_iter().flatten().map(|sentence| prose(&sentence)).collect();
+    if sentences.is_empty() { String::new() } else { format!("> [!{kind}]\n> {}\n\n", sentences.join(" ")) }
 }
 
 /// The text with a capital letter at its beginning.

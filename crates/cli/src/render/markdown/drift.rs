@@ -8,7 +8,7 @@ use rolecall_core::ids::{AccountId, IntegrationName};
 use rolecall_core::plan::Change;
 use rolecall_core::who::Who;
 
-use super::aside::{capitalised, facts, inactive, unread};
+use super::aside::{basis, capitalised, inactive, unread};
 use super::escape::{cell, code, html, prose, prose_cell};
 use super::fold::{NAMINGS, Naming, details, diff, lines, places};
 use super::sheet::{Item, LIMIT, List, Sheet};
@@ -52,7 +52,7 @@ fn head(report: &Report, view: &View<'_>) -> String {
     // Writing to a string cannot fail.
     let _ = writeln!(head, "## Rolecall drift: {verdict}\n");
     let _ = writeln!(head, "Organization `{}`. {}\n", report.organization, capitalised(&counts.sentence()));
-    head.push_str(&facts(view.facts));
+    head.push_str(&basis(view.basis));
     head
 }
 

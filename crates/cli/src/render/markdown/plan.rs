@@ -8,7 +8,7 @@ use rolecall_core::guard::Refusal;
 use rolecall_core::ids::{AccountId, IntegrationName};
 use rolecall_core::plan::{Plan, Subject, Tally};
 
-use super::aside::{capitalised, facts, holds, inactive, unread};
+use super::aside::{basis, capitalised, holds, inactive, unread};
 use super::escape::{cell, html, prose};
 use super::fold::{NAMED, NAMINGS, Naming, details, diff, lines, places};
 use super::sheet::{Item, LIMIT, List, Sheet};
@@ -61,7 +61,7 @@ fn head(plan: &Plan, view: &View<'_>, refusals: &[Refusal]) -> String {
     }
     sentences.extend(left_out.iter().map(|text| format!("**{text}.**", text = capitalised(text))));
     let _ = writeln!(head, "{}\n", sentences.join(" "));
-    head.push_str(&facts(view.facts));
+    head.push_str(&basis(view.basis));
     if !refusals.is_empty() {
         head.push_str("> [!CAUTION]\n> `rolecall apply` will refuse this unless it is told the number:\n");
         for refusal in refusals.iter().take(NAMED) {

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use rolecall_core::ids::{AccountId, IntegrationName, OrgId};
 use rolecall_core::status::{Cell, Matrix, Row};
 
-use super::aside::facts;
+use super::aside::basis;
 use super::escape::{cell, code, prose};
 use super::fold::{NAMINGS, places};
 use super::sheet::{Item, LIMIT, List, Sheet};
@@ -37,7 +37,7 @@ fn head(matrix: &Matrix, organization: &OrgId, view: &View<'_>) -> String {
     let accounts = words::count(matrix.rows.len(), "account");
     let integrations = words::count(matrix.integrations.len(), "integration");
     let _ = writeln!(head, "Organization `{organization}`: {accounts}, {integrations}.\n");
-    head.push_str(&facts(view.facts));
+    head.push_str(&basis(view.basis));
     head
 }
 

@@ -10,7 +10,7 @@ use rolecall_core::plan::{Change, Edit, InstanceAction, Plan, Tally, Why};
 use super::world::*;
 use crate::render::report::{End, Entry, FailedCall};
 use crate::render::text::results;
-use crate::render::{Detail, View};
+use crate::render::{Basis, Detail, View};
 use crate::survey::Aim;
 
 /// Five changes of which each kind of end takes one.
@@ -73,7 +73,7 @@ pub(super) fn ended<'a>(plan: &'a Plan, ends: Vec<End<'a>>) -> Vec<Entry<'a>> {
 
 fn show(plan: &Plan, ends: Vec<End<'_>>) -> String {
     let names = names();
-    let view = View { names: &names, detail: Detail::Brief, aim: Aim::Configuration, checked: None, facts: None };
+    let view = View { names: &names, detail: Detail::Brief, aim: Aim::Configuration, checked: None, basis: Basis::AWS };
     plain(&results(plan, &ended(plan, ends), &view))
 }
 

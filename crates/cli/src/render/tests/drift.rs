@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use super::schema::check;
 use super::world::*;
-use crate::render::{Detail, View, drift_json, drift_text};
+use crate::render::{Basis, Detail, View, drift_json, drift_text};
 use crate::survey::Aim;
 
 pub(super) fn at(account: &str, what: What) -> Finding {
@@ -184,12 +184,12 @@ pub(super) fn full() -> Report {
 
 fn show(report: &Report) -> String {
     let names = names();
-    let view = View { names: &names, detail: Detail::Brief, aim: Aim::Configuration, checked: None, facts: None };
+    let view = View { names: &names, detail: Detail::Brief, aim: Aim::Configuration, checked: None, basis: Basis::AWS };
     plain(&drift_text(report, None, &view))
 }
 
 fn document(report: &Report) -> Value {
-    serde_json::from_str(&drift_json(report, None, &names(), None).unwrap()).unwrap()
+    serde_json::from_str(&drift_json((report, None), &names(), Basis::AWS, None).unwrap()).unwrap()
 }
 
 #[test]
@@ -436,7 +436,7 @@ fn who_changed_a_role_is_told_in_a_line_and_where_it_is_not_known() {
         .retain(|finding| matches!(&finding.what, What::Attribute { difference: Difference::Attached(_), .. }));
     let names = names();
     let show = |detail| {
-        let view = View { names: &names, detail, aim: Aim::Configuration, checked: None, facts: None };
+        let view = View { names: &names, detail, aim: Aim::Configuration, checked: None, basis: Basis::AWS };
         let text = plain(&drift_text(&report, Some(&known()), &view));
         text.lines().filter(|line| line.contains('#')).map(str::trim).collect::<Vec<_>>().join("\n")
     };
@@ -460,7 +460,7 @@ fn who_changed_a_role_is_told_in_a_line_and_where_it_is_not_known() {
 
 #[test]
 fn who_changed_a_role_is_part_of_the_document() {
-    let text = drift_json(&full(), Some(&known()), &names(), None).unwrap();
+    let text = drift_json((&full(), Some(&known())), &names(), Basis::AWS, None).unwrap();
     let document: Value = serde_json::from_str(&text).unwrap();
     check("drift", &document);
     assert_eq!(document["who"]["roles"][0]["calls"][1]["author"]["kind"], "user");

@@ -12,7 +12,7 @@ use super::drift::{full, known};
 use super::laws::{hostile, plan_that_says};
 use super::status::{every_cell, matrix, org, row};
 use super::world::*;
-use crate::render::{Facts, HtmlView, Names, drift_html, plan_html, status_html};
+use crate::render::{Basis, Facts, HtmlView, Names, drift_html, plan_html, status_html};
 use crate::survey::Aim;
 
 fn now() -> jiff::Timestamp {
@@ -22,8 +22,12 @@ fn now() -> jiff::Timestamp {
 /// The page of a status, in the organization of [`org`].
 fn page(matrix: &Matrix, plan: &Plan) -> String {
     let (org, names) = (org(), names());
-    status_html(matrix, plan, &HtmlView { org: &org, names: &names, now: now(), aim: Aim::Configuration, facts: None })
-        .unwrap()
+    status_html(
+        matrix,
+        plan,
+        &HtmlView { org: &org, names: &names, now: now(), aim: Aim::Configuration, basis: Basis::AWS },
+    )
+    .unwrap()
 }
 
 /// What the script of a page works on.
@@ -56,7 +60,8 @@ fn the_answer_comes_first_and_the_table_needs_no_script() {
 fn a_page_from_a_snapshot_says_how_old_it_is() {
     let (org, names) = (org(), names());
     let facts = Facts::of_snapshot("2026-02-20T12:00:00Z".parse().unwrap(), now());
-    let view = HtmlView { org: &org, names: &names, now: now(), aim: Aim::Configuration, facts: Some(&facts) };
+    let view =
+        HtmlView { org: &org, names: &names, now: now(), aim: Aim::Configuration, basis: Basis::of(Some(&facts)) };
     let page = status_html(&every_cell(), &plan(Vec::new()), &view).unwrap();
     assert!(page.contains("the snapshot of 2026-02-20T12:00:00Z, 9 days old"));
     assert!(page.contains("Warning: the snapshot is 9 days old"));
@@ -95,7 +100,7 @@ fn an_account_leads_to_its_reasons_and_changes() {
 fn a_plan_begins_with_its_counts() {
     let changes = vec![member("222222222222", Why::Missing, Edit::Create(role()))];
     let (org, names) = (org(), names());
-    let view = HtmlView { org: &org, names: &names, now: now(), aim: Aim::Configuration, facts: None };
+    let view = HtmlView { org: &org, names: &names, now: now(), aim: Aim::Configuration, basis: Basis::AWS };
     let page = plan_html(&every_cell(), &plan(changes), &[], &view).unwrap();
     assert!(page.contains("Plan: 1 to add, 0 to change, 0 to destroy."));
     assert!(page.contains("It reaches 1 account."));
@@ -106,7 +111,7 @@ fn a_plan_begins_with_its_counts() {
 #[test]
 fn a_plan_of_one_role_says_nothing_of_other_accounts() {
     let (org, names) = (org(), names());
-    let view = HtmlView { org: &org, names: &names, now: now(), aim: Aim::Configuration, facts: None };
+    let view = HtmlView { org: &org, names: &names, now: now(), aim: Aim::Configuration, basis: Basis::AWS };
     let targets = [id("prowler.role[\"222222222222\"]")];
     let page = plan_html(&every_cell(), &plan(Vec::new()), &targets, &view).unwrap();
     assert!(page.contains("Only prowler.role[&quot;222222222222&quot;] was planned for."));
@@ -120,7 +125,7 @@ fn a_plan_of_one_role_says_nothing_of_other_accounts() {
 #[test]
 fn drift_is_told_from_what_is_ignored_pending_and_unknown() {
     let (org, names) = (org(), names());
-    let view = HtmlView { org: &org, names: &names, now: now(), aim: Aim::Configuration, facts: None };
+    let view = HtmlView { org: &org, names: &names, now: now(), aim: Aim::Configuration, basis: Basis::AWS };
     let accounts = ["222222222222", "333333333333", "444444444444"];
     let rows = accounts.map(|account| (account.to_owned(), row("app", "Root", [Cell::InSync, Cell::Pending])));
     let mut report = full();
@@ -147,7 +152,7 @@ fn drift_is_told_from_what_is_ignored_pending_and_unknown() {
 #[test]
 fn a_report_without_drift_says_so() {
     let (org, names) = (org(), names());
-    let view = HtmlView { org: &org, names: &names, now: now(), aim: Aim::Configuration, facts: None };
+    let view = HtmlView { org: &org, names: &names, now: now(), aim: Aim::Configuration, basis: Basis::AWS };
     let rows = vec![("222222222222".to_owned(), row("app", "Root", [Cell::InSync, Cell::InSync]))];
     let mut report = full();
     report.findings.clear();
@@ -230,7 +235,7 @@ proptest! {
             let account = Account { name: text.to_owned(), email: text.to_owned(), state, parent: id("ou-ab12-hostile01") };
             org.accounts.insert(id("222222222222"), account);
             org.units.insert(id("ou-ab12-hostile01"), Unit { name: Some(text.to_owned()), parent: id("r-ab12") });
-            let view = HtmlView { org: &org, names: &names, now: now(), aim: Aim::Configuration, facts: None };
+            let view = HtmlView { org: &org, names: &names, now: now(), aim: Aim::Configuration, basis: Basis::AWS };
             (status_html(&matrix, &plan, &view).unwrap(), plan_html(&matrix, &plan, &[], &view).unwrap())
         };
         let (status, plan) = shown(&text);
@@ -261,7 +266,7 @@ fn five_thousand_accounts_that_differ_alike_make_a_page_of_a_few_megabytes() {
     }
     let matrix = Matrix { integrations: vec![id("prowler"), id("spot")], rows };
     let names = Names::of(&org);
-    let view = HtmlView { org: &org, names: &names, now: now(), aim: Aim::Configuration, facts: None };
+    let view = HtmlView { org: &org, names: &names, now: now(), aim: Aim::Configuration, basis: Basis::AWS };
     let page = status_html(&matrix, &plan(changes), &view).unwrap();
     assert!(page.len() < 4_000_000, "{} bytes", page.len());
 }

@@ -13,7 +13,7 @@ use super::status::{desired, every_cell, org};
 use super::world::*;
 use crate::render::json::results;
 use crate::render::report::End;
-use crate::render::{Names, accounts_json, plan_json, status_json};
+use crate::render::{Basis, Names, accounts_json, plan_json, status_json};
 
 fn read(text: &str) -> Value {
     serde_json::from_str(text).unwrap()
@@ -48,7 +48,7 @@ fn full_plan() -> Plan {
 
 #[test]
 fn a_plan_is_as_its_schema_says() {
-    let document = read(&plan_json(&full_plan(), &names(), None).unwrap());
+    let document = read(&plan_json(&full_plan(), &names(), Basis::AWS).unwrap());
     check("plan", &document);
     assert_eq!(document["format_version"], "1.0");
     assert_eq!(document["applyable"], true);
@@ -63,7 +63,7 @@ fn a_plan_is_as_its_schema_says() {
 
 #[test]
 fn a_replacement_is_a_delete_and_a_create_for_whoever_looks_for_deletes() {
-    let document = read(&plan_json(&full_plan(), &names(), None).unwrap());
+    let document = read(&plan_json(&full_plan(), &names(), Basis::AWS).unwrap());
     let change = &document["changes"][2];
     assert_eq!(change["address"], "prowler.role[\"222222222222\"]");
     assert_eq!(change["actions"], json!(["delete", "create"]));
@@ -80,7 +80,7 @@ fn a_replacement_is_a_delete_and_a_create_for_whoever_looks_for_deletes() {
 
 #[test]
 fn an_empty_plan_is_complete_and_has_nothing_to_apply() {
-    let document = read(&plan_json(&plan(Vec::new()), &Names::default(), None).unwrap());
+    let document = read(&plan_json(&plan(Vec::new()), &Names::default(), Basis::AWS).unwrap());
     check("plan", &document);
     assert_eq!(document["applyable"], false);
     assert_eq!(document["complete"], true);
@@ -91,14 +91,14 @@ fn what_is_only_worth_knowing_leaves_a_plan_complete() {
     let mut plan = full_plan();
     plan.holds.remove(0);
     plan.unknown.clear();
-    let document = read(&plan_json(&plan, &names(), None).unwrap());
+    let document = read(&plan_json(&plan, &names(), Basis::AWS).unwrap());
     assert_eq!(document["complete"], true);
     assert_eq!(document["holds"][0]["severity"], "note");
 }
 
 #[test]
 fn a_status_is_as_its_schema_says() {
-    let document = read(&status_json(&every_cell(), &names(), None).unwrap());
+    let document = read(&status_json(&every_cell(), &names(), Basis::AWS).unwrap());
     check("status", &document);
     assert_eq!(document["complete"], false);
     assert_eq!(document["summary"]["prowler"]["unknown"], 1);
@@ -149,5 +149,8 @@ fn results_are_as_their_schema_says() {
 
 #[test]
 fn the_same_plan_is_the_same_document() {
-    assert_eq!(plan_json(&full_plan(), &names(), None).unwrap(), plan_json(&full_plan(), &names(), None).unwrap());
+    assert_eq!(
+        plan_json(&full_plan(), &names(), Basis::AWS).unwrap(),
+        plan_json(&full_plan(), &names(), Basis::AWS).unwrap()
+    );
 }

@@ -14,7 +14,7 @@ use rolecall_core::status::Cell;
 use super::status::{desired, matrix, org, row};
 use super::world::*;
 use crate::render::{
-    Detail, Names, View, accounts_json, accounts_text, plan_json, plan_text, status_json, status_text,
+    Basis, Detail, Names, View, accounts_json, accounts_text, plan_json, plan_text, status_json, status_text,
 };
 use crate::survey::Aim;
 
@@ -90,10 +90,10 @@ proptest! {
     fn no_text_of_others_makes_a_plan_panic_or_steer_the_terminal(text in hostile()) {
         let (plan, names) = plan_that_says(&text);
         for detail in [Detail::Brief, Detail::Full] {
-            let shown = plan_text(&plan, &View { names: &names, detail, aim: Aim::Configuration, checked: None, facts: None });
+            let shown = plan_text(&plan, &View { names: &names, detail, aim: Aim::Configuration, checked: None, basis: Basis::AWS });
             prop_assert!(is_harmless(&shown), "{shown:?}");
         }
-        let document: serde_json::Value = serde_json::from_str(&plan_json(&plan, &names, None).unwrap()).unwrap();
+        let document: serde_json::Value = serde_json::from_str(&plan_json(&plan, &names, Basis::AWS).unwrap()).unwrap();
         prop_assert_eq!(&document["unknown"][0]["message"], &text);
     }
 
@@ -102,9 +102,9 @@ proptest! {
         let (plan, names) = plan_that_says(&text);
         let cells = [Cell::Held(plan.holds[1].reason.clone()), Cell::Unknown(plan.unknown[&id("333333333333")].clone())];
         let matrix = matrix(vec![("222222222222".to_owned(), row(&text, &text, cells))]);
-        let shown = status_text(&matrix, &View { names: &names, detail: Detail::Full, aim: Aim::Configuration, checked: None, facts: None });
+        let shown = status_text(&matrix, &View { names: &names, detail: Detail::Full, aim: Aim::Configuration, checked: None, basis: Basis::AWS });
         prop_assert!(is_harmless(&shown), "{shown:?}");
-        status_json(&matrix, &names, None).unwrap();
+        status_json(&matrix, &names, Basis::AWS).unwrap();
 
         let mut org = org();
         let state = AccountState::Other(text.clone());
@@ -136,13 +136,13 @@ fn ten_thousand_accounts_are_shown_soon_and_briefly() {
     let started = Instant::now();
     let text = plan_text(
         &same,
-        &View { names: &names, detail: Detail::Brief, aim: Aim::Configuration, checked: None, facts: None },
+        &View { names: &names, detail: Detail::Brief, aim: Aim::Configuration, checked: None, basis: Basis::AWS },
     );
     assert!(text.lines().count() < 40, "{text}");
     plan_text(
         &different,
-        &View { names: &names, detail: Detail::Brief, aim: Aim::Configuration, checked: None, facts: None },
+        &View { names: &names, detail: Detail::Brief, aim: Aim::Configuration, checked: None, basis: Basis::AWS },
     );
-    plan_json(&same, &names, None).unwrap();
+    plan_json(&same, &names, Basis::AWS).unwrap();
     assert!(started.elapsed() < Duration::from_mins(1), "{:?}", started.elapsed());
 }

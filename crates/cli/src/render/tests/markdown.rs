@@ -18,14 +18,14 @@ use super::status::{every_cell, matrix, row};
 use super::world::*;
 use crate::render::markdown::results;
 use crate::render::report::End;
-use crate::render::{Detail, Names, View, plan_markdown, status_markdown};
+use crate::render::{Basis, Detail, Names, View, plan_markdown, status_markdown};
 use crate::survey::Aim;
 
 /// The largest comment that GitHub takes.
 pub(super) const GITHUB: usize = 65_536;
 
 pub(super) fn view(names: &Names) -> View<'_> {
-    View { names, detail: Detail::Brief, aim: Aim::Configuration, checked: Some(38), facts: None }
+    View { names, detail: Detail::Brief, aim: Aim::Configuration, checked: Some(38), basis: Basis::AWS }
 }
 
 fn markdown(plan: &Plan, refusals: &[Refusal]) -> String {

@@ -11,7 +11,7 @@ use rolecall_core::plan::{HoldReason, Why};
 use rolecall_core::status::{Cell, Matrix, Row};
 
 use super::world::*;
-use crate::render::{Detail, View, accounts_text, status_text};
+use crate::render::{Basis, Detail, View, accounts_text, status_text};
 use crate::survey::Aim;
 
 pub(super) fn row(name: &str, unit: &str, cells: [Cell; 2]) -> Row {
@@ -49,7 +49,10 @@ pub(in crate::render) fn every_cell() -> Matrix {
 
 fn show(matrix: &Matrix, detail: Detail) -> String {
     let names = names();
-    plain(&status_text(matrix, &View { names: &names, detail, aim: Aim::Configuration, checked: None, facts: None }))
+    plain(&status_text(
+        matrix,
+        &View { names: &names, detail, aim: Aim::Configuration, checked: None, basis: Basis::AWS },
+    ))
 }
 
 #[test]

@@ -16,7 +16,7 @@ use rolecall_core::step::{AccountFilter, DeploymentTargets, Preferences, RoleCal
 use rolecall_core::template::{CAPABILITY, Definition, Template};
 use serde_json::{Value, json};
 
-use crate::render::{Detail, Names, View, plan_text};
+use crate::render::{Basis, Detail, Names, View, plan_text};
 use crate::survey::Aim;
 
 pub(super) const PREFERENCES: Preferences =
@@ -216,7 +216,10 @@ pub(super) fn names() -> Names {
 /// The text of a plan without its colours.
 pub(super) fn text(plan: &Plan, detail: Detail) -> String {
     let names = names();
-    plain(&plan_text(plan, &View { names: &names, detail, aim: Aim::Configuration, checked: Some(38), facts: None }))
+    plain(&plan_text(
+        plan,
+        &View { names: &names, detail, aim: Aim::Configuration, checked: Some(38), basis: Basis::AWS },
+    ))
 }
 
 pub(super) fn plain(text: &str) -> String {

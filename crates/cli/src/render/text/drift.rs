@@ -35,7 +35,7 @@ pub(crate) fn drift_text(report: &Report, who: Option<&Who>, view: &View<'_>) ->
     unread::unknown(&mut page, view, report.unknown());
     blind(&mut page, report);
     unread::inactive(&mut page, view, report.inactive());
-    super::plan::facts(&mut page, view);
+    super::plan::basis(&mut page, view);
     page.gap();
     let heading = if open.is_empty() { "No drift." } else { "Drift:" };
     page.plain(format_args!("{} {}", paint(BOLD, heading), Counts::of(report).sentence()));

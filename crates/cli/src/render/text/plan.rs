@@ -9,6 +9,7 @@ use super::attribute::Style;
 use super::page::{BOLD, DANGER, Page, Sign, paint};
 use super::role::Sides;
 use super::{hold, instances, listing, role, stack_set, unread};
+use crate::render::basis::Basis;
 use crate::render::change::{left_out, reach, verdict, warning};
 use crate::render::clean::quoted;
 use crate::render::group::{Group, groups, sides};
@@ -29,18 +30,24 @@ pub(crate) fn plan_text(plan: &Plan, view: &View<'_>) -> String {
     hold::holds(&mut page, view, &plan.holds);
     unread::unknown(&mut page, view, &plan.unknown);
     unread::inactive(&mut page, view, &plan.inactive);
-    facts(&mut page, view);
+    basis(&mut page, view);
     summary(&mut page, view, plan);
     page.finish()
 }
 
-/// What the text rests on, when it is not AWS as it is now.
-pub(super) fn facts(page: &mut Page, view: &View<'_>) {
-    let Some(facts) = view.facts else { return };
-    page.gap();
-    page.plain(facts.sentence());
-    if let Some(warning) = facts.warning() {
-        page.line(0, Sign::Attention, format_args!("Warning: {warning}."));
+/// What the text rests on, when it is not all of AWS as it is now.
+pub(super) fn basis(page: &mut Page, view: &View<'_>) {
+    let Basis { facts, looked_at } = view.basis;
+    if let Some(facts) = facts {
+        page.gap();
+        page.plain(facts.sentence());
+        if let Some(warning) = facts.warning() {
+            page.line(0, Sign::Attention, format_args!("Warning: {warning}."));
+        }
+    }
+    if let Some(looked_at) = looked_at {
+        page.gap();
+        page.plain(looked_at.sentence());
     }
 }
 

@@ -9,7 +9,7 @@ use rolecall_core::status::{Cell, Matrix, Row};
 
 use super::listing;
 use super::page::{BOLD, Page, Sign, paint};
-use super::plan::facts;
+use super::plan::basis;
 use crate::render::clean::clean;
 use crate::render::group::reasons as reasons_of;
 use crate::render::state::State;
@@ -43,7 +43,7 @@ pub(crate) fn status_text(matrix: &Matrix, view: &View<'_>) -> String {
     }
     legend(&mut page, &rows);
     reasons(&mut page, matrix, view);
-    facts(&mut page, view);
+    basis(&mut page, view);
     page.finish()
 }
 

@@ -6,9 +6,11 @@ use super::laws::{File, Mishap, after, explain, files, mishaps, whole};
 use super::perform::perform;
 use crate::day::Day;
 use crate::drift::{Report, What, healing, report};
+use crate::ids::AccountId;
 use crate::observed::{Observed, Reading};
 use crate::plan::Plan;
-use crate::planner::testing::desired;
+use crate::planner::testing::{denied, desired};
+use crate::portion::{Portion, keep};
 
 fn today() -> Day {
     Day::new(2026, 11, 21).unwrap()
@@ -99,6 +101,47 @@ proptest! {
         let todo = heal(&edited(&first, &second), &world);
         let healed = perform(world.clone(), &todo);
         prop_assert_eq!(templates(&world), templates(&healed));
+    }
+
+    #[test]
+    fn what_cannot_be_read_has_not_drifted(first in files(), second in files(), hidden in 0..8192u32) {
+        let mut world = after(&first, &[]);
+        let accounts: Vec<AccountId> = world.roles.keys().cloned().collect();
+        for (place, account) in accounts.into_iter().enumerate().filter(|(place, _)| hidden >> place & 2 != 0) {
+            world.roles.insert(account, Reading::Unreadable(denied()));
+        }
+        let sets = world.stack_sets.known().into_iter().flatten().map(|(name, _)| name.clone());
+        let unreadable = sets.map(|name| (name, Reading::Unreadable(denied()))).collect();
+        if hidden & 1 != 0 {
+            world.stack_sets = Reading::Known(unreadable);
+        }
+        let found = judge(&edited(&first, &second), &world);
+        prop_assert!(found.findings.is_empty(), "{}", told(&found));
+    }
+
+    // Whether an integration without a stack set was applied before is told by the accounts that are looked at.
+    #[test]
+    fn the_parts_find_in_the_accounts_what_the_whole_finds(
+        first in files(), second in files(), mishaps in mishaps(), of in 1..5u32,
+    ) {
+        let first = File { is_direct: [false, false], ..first };
+        let world = after(&first, &mishaps);
+        let second = edited(&first, &second);
+        let whole = judge(&second, &world);
+        let mut parts = Vec::new();
+        for number in 1..=of {
+            let shard = format!("{number}/{of}").parse().unwrap();
+            let accounts = Portion { places: Vec::new(), shard: Some(shard) }.of(&world.org).unwrap();
+            let mut seen = world.clone();
+            keep(&mut seen, &accounts);
+            parts.extend(judge(&second, &seen).within(&accounts).findings);
+        }
+        for finding in whole.findings.iter().filter(|finding| finding.account().is_some()) {
+            prop_assert!(parts.contains(finding), "only the whole finds {finding:?}");
+        }
+        for finding in parts.iter().filter(|finding| finding.account().is_some()) {
+            prop_assert!(whole.findings.contains(finding), "only a part finds {finding:?}");
+        }
     }
 
     #[test]
