@@ -168,7 +168,7 @@ fn a_report_without_drift_says_so() {
 #[test]
 fn who_did_it_stands_at_the_account_and_below_the_difference() {
     let (org, names) = (org(), names());
-    let view = HtmlView { org: &org, names: &names, now: now(), aim: Aim::Configuration, facts: None };
+    let view = HtmlView { org: &org, names: &names, now: now(), aim: Aim::Configuration, basis: Basis::AWS };
     let accounts = ["222222222222", "333333333333", "444444444444"];
     let rows = accounts.map(|account| (account.to_owned(), row("app", "Root", [Cell::InSync, Cell::NotTarget])));
     let mut report = full();

@@ -107,7 +107,7 @@ proptest! {
     fn what_cannot_be_read_has_not_drifted(first in files(), second in files(), hidden in 0..8192u32) {
         let mut world = after(&first, &[]);
         let accounts: Vec<AccountId> = world.roles.keys().cloned().collect();
-        for (place, account) in accounts.into_iter().enumerate().filter(|(place, _)| hidden >> place & 2 != 0) {
+        for account in accounts.into_iter().enumerate().filter(|(place, _)| hidden >> place & 2 != 0).map(|(_, account)| account) {
             world.roles.insert(account, Reading::Unreadable(denied()));
         }
         let sets = world.stack_sets.known().into_iter().flatten().map(|(name, _)| name.clone());
