@@ -36,8 +36,10 @@ pub(crate) struct LookedAt {
     places: Vec<String>,
     /// Which part of them it was; null when it was all of them.
     shard: Option<Shard>,
-    looked_at: usize,
-    left_out: usize,
+    #[serde(rename = "looked_at")]
+    inside: usize,
+    #[serde(rename = "left_out")]
+    outside: usize,
 }
 
 impl LookedAt {
@@ -47,16 +49,16 @@ impl LookedAt {
         (!portion.is_whole()).then(|| Self {
             places: places.iter().map(ToString::to_string).collect(),
             shard: *shard,
-            looked_at: accounts.len(),
-            left_out: org.accounts.len() - accounts.len(),
+            inside: accounts.len(),
+            outside: org.accounts.len() - accounts.len(),
         })
     }
 
     /// How many accounts were left out, as a sentence.
     pub(crate) fn sentence(&self) -> String {
-        let Self { places: _, shard, looked_at, left_out } = self;
+        let Self { places: _, shard, inside, outside } = self;
         let part = shard.map(|shard| format!(", part {shard}")).unwrap_or_default();
-        let all = looked_at + left_out;
-        format!("This is about {looked_at} of {all} accounts{part}; the others were not looked at.")
+        let all = inside + outside;
+        format!("This is about {inside} of {all} accounts{part}; the others were not looked at.")
     }
 }
