@@ -1,5 +1,6 @@
 //! Observing the organization and planning: what `plan`, `apply` and `status` begin with.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
@@ -10,6 +11,7 @@ use rolecall_core::desired::Desired;
 use rolecall_core::drift;
 use rolecall_core::ids::{AccountId, IntegrationName};
 use rolecall_core::observed::{Observed, Reading as Seen};
+use rolecall_core::org::Org;
 use rolecall_core::plan::{HoldReason, Plan};
 use rolecall_core::planner;
 use rolecall_core::portion::{self, Portion};
@@ -242,9 +244,18 @@ impl Survey {
         matrix
     }
 
-    /// What a page for a browser is made of beside the result.
-    pub(crate) fn html_view(&self) -> HtmlView<'_> {
-        let (org, names, basis) = (&self.observed.org, &self.names, self.basis());
+    /// The organization, with the accounts that were to be looked at.
+    pub(crate) fn map(&self) -> Cow<'_, Org> {
+        let mut org = Cow::Borrowed(&self.observed.org);
+        if self.looked_at.is_some() {
+            org.to_mut().accounts.retain(|account, _| self.portion.contains(account));
+        }
+        org
+    }
+
+    /// What a page for a browser is made of beside the result and that map.
+    pub(crate) fn html_view<'a>(&'a self, org: &'a Org) -> HtmlView<'a> {
+        let (names, basis) = (&self.names, self.basis());
         HtmlView { org, names, now: Timestamp::now(), aim: self.aim, basis }
     }
 }

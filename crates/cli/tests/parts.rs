@@ -217,10 +217,12 @@ fn parts_that_are_missing_doubled_or_of_something_else_are_refused() {
 fn only_the_accounts_that_are_named_are_asked_anything_and_the_others_are_said_to_be_left_out() {
     let world = World::troubled();
     world.forget_calls();
-    let text = world.run("drift --accounts Workloads/Prod --accounts 444444444444", 2);
+    let text = world.run("drift --accounts Workloads/Prod --accounts 444444444444 --output html=some.html", 2);
     assert!(text.contains("This is about 3 of 7 accounts; the others were not looked at."), "{text}");
     assert!(!text.contains("555555555555"), "{text}");
     assert_eq!(world.assumed(), 3);
+    let page = fs::read_to_string(world.directory.path().join("some.html")).unwrap();
+    assert!(page.contains("222222222222") && !page.contains("555555555555"));
     assert!(world.run("drift --accounts Nowhere", 1).contains("no unit `Nowhere`"));
     assert!(world.run("drift --accounts 999999999999", 1).contains("no account 999999999999"));
     assert!(world.run("drift --shard 3/2", 1).contains("is not a part like 2/5"));

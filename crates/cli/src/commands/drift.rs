@@ -111,7 +111,7 @@ pub(super) fn show(
             drift_junit(report, who.as_ref(), &survey.matrix(), &survey.view(output))
         }),
         DriftFormat::Html => drifted.page(|Drifted { survey, report, who, part: _, outcome: _ }| {
-            drift_html(report, who.as_ref(), &survey.matrix_of(&report.pending), &survey.html_view())
+            drift_html(report, who.as_ref(), &survey.matrix_of(&report.pending), &survey.html_view(&survey.map()))
         }),
     })?;
     drifted.end(output)

@@ -71,7 +71,7 @@ pub(super) fn run(args: &PlanArgs, output: &Output) -> Result<Outcome, CommandEr
             plan_markdown(&survey.plan, &survey.view(output), &refusals(&survey.plan, &configuration.spec))
         }),
         ReportFormat::Html => plans.page(|Planned { survey, outcome: _ }| {
-            plan_html(&survey.matrix(), &survey.plan, targets, &survey.html_view())
+            plan_html(&survey.matrix(), &survey.plan, targets, &survey.html_view(&survey.map()))
         }),
     });
     let ended = plans.end(output);

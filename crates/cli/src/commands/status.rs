@@ -52,9 +52,8 @@ pub(super) fn run(args: &ReadArgs<ReportFormat>, output: &Output) -> Result<Outc
         ReportFormat::Markdown => standings.alone(|configuration, Standing { survey, matrix }| {
             status_markdown(matrix, configuration.organization(), &survey.view(output))
         }),
-        ReportFormat::Html => {
-            standings.page(|Standing { survey, matrix }| status_html(matrix, &survey.plan, &survey.html_view()))
-        }
+        ReportFormat::Html => standings
+            .page(|Standing { survey, matrix }| status_html(matrix, &survey.plan, &survey.html_view(&survey.map()))),
     })?;
     standings.end(output)
 }
