@@ -1,6 +1,8 @@
 //! Running other programs.
 
 use std::error::Error;
+use std::fs::{self, File};
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
 use std::thread::sleep;
@@ -63,6 +65,20 @@ pub(crate) fn run(command: &mut Command, limit: Duration) -> Result<(), Failure>
         sleep(Duration::from_millis(20));
     };
     if status.success() { Ok(()) } else { Err(format!("{name}: {status}").into()) }
+}
+
+/// Runs a command as [`run`] does while others run: its output goes to a file, and to the terminal in one piece at its end.
+///
+/// # Errors
+/// Those of [`run`], and when the file cannot be written.
+pub(crate) fn run_among_others(command: &mut Command, limit: Duration, log: &Path) -> Result<(), Failure> {
+    let file = File::create(log)?;
+    command.stdout(file.try_clone()?).stderr(file);
+    let result = run(command, limit);
+    let mut piece = format!("\n--- {}\n", describe(command)).into_bytes();
+    piece.extend(fs::read(log)?);
+    std::io::stderr().write_all(&piece)?;
+    result
 }
 
 /// The program's name and its arguments, as one would type them.

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use super::{LIMIT, Records, Stage, script};
+use super::{Records, Stage, run_program, script};
 use crate::outcome::Outcome;
 use crate::python::Python;
 use crate::run::{self, Failure};
@@ -19,6 +19,6 @@ pub(super) fn reports(python: &Python, records: &Records) -> Result<Outcome, Fai
     let stage = Stage::set(records, "browser", "tests/conformance/report/organization.yaml")?;
     let mut command = python.command();
     command.env("ROLECALL", &stage.rolecall).env("SCREENSHOTS", screenshots);
-    run::run(command.arg(script("browser.py")).arg(&stage.sandbox.url), LIMIT)?;
+    run_program(command.arg(script("browser.py")).arg(&stage.sandbox.url), "browser")?;
     Ok(Outcome::Passed)
 }

@@ -8,7 +8,10 @@ mod terraform;
 
 pub(crate) use records::Records;
 
+use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use crate::outcome::{Line, Outcome};
@@ -22,16 +25,16 @@ const LIMIT: Duration = Duration::from_mins(10);
 
 /// Scripts that are run against a sandbox of their own, and their words; the last word, its URL, comes after these.
 const AGAINST_SANDBOX: [(&str, &[&str]); 11] = [
-    ("boto3 on the sandbox: every operation", &["every_operation", "boto3"]),
     ("AWS CLI on the sandbox: every operation", &["every_operation", "aws"]),
+    ("AWS CLI on the sandbox", &["awscli_sandbox"]),
+    ("boto3 on the sandbox: CloudFormation", &["boto3_sandbox_cfn"]),
+    ("boto3 on the sandbox: every operation", &["every_operation", "boto3"]),
     ("boto3 on the sandbox: IAM, STS, Organizations", &["boto3_sandbox_iam_org"]),
     ("boto3 on the sandbox: users, credentials, simulator, sessions", &["boto3_sandbox_iam"]),
     ("boto3 on the sandbox: Organizations, limits, faults", &["boto3_sandbox_org"]),
-    ("boto3 on the sandbox: CloudFormation", &["boto3_sandbox_cfn"]),
     ("boto3 on the sandbox: stacks, change sets, drift", &["boto3_sandbox_stacks"]),
     ("boto3 on the sandbox: Systems Manager", &["boto3_sandbox_ssm"]),
     ("boto3 on the sandbox: CloudTrail", &["boto3_sandbox_trail"]),
-    ("AWS CLI on the sandbox", &["awscli_sandbox"]),
     ("documents against their schemas, templates linted", &["documents"]),
 ];
 
@@ -44,33 +47,68 @@ const BY_THEMSELVES: [(&str, &str); 5] = [
     ("commands of the other recipes", "pipelines.py"),
 ];
 
+/// How many parts run at a time: Terraform mostly waits, for ten seconds at a time, and a script and its sandbox take turns.
+const AT_A_TIME: usize = 3;
+
+/// A part of the suite.
+struct Part<'a> {
+    name: &'static str,
+    run: Box<dyn Fn() -> Result<Outcome, Failure> + Sync + 'a>,
+}
+
+impl<'a> Part<'a> {
+    fn new(name: &'static str, run: impl Fn() -> Result<Outcome, Failure> + Sync + 'a) -> Self {
+        Self { name, run: Box::new(run) }
+    }
+}
+
 /// Runs the whole suite, a line of the summary each.
 pub(crate) fn all(records: &Records) -> Vec<Line> {
     let mut python = None;
     let mut lines = vec![Line::of("conformance: set up", || {
         run::run(&mut run::cargo(&run::BUILD), run::HOUR)?;
+        fs::create_dir_all(run::target()?.join("conformance"))?;
         python = Some(Python::prepare()?);
         Ok(Outcome::Passed)
     })];
     let Some(python) = python else { return lines };
-    std::thread::scope(|scope| {
-        // It mostly waits, for ten seconds at a time.
-        let terraform =
-            scope.spawn(|| Line::of("Terraform on the sandbox", || terraform::against_sandbox(&python, records)));
-        for (name, words) in AGAINST_SANDBOX {
-            lines.push(Line::of(name, || against_sandbox(&python, records, words)));
-        }
-        for (name, script) in BY_THEMSELVES {
-            lines.push(Line::of(name, || by_itself(&python, records, script)));
-        }
-        lines.push(Line::of("reports in a browser", || browser::reports(&python, records)));
-        lines.push(Line::of("moto beside the sandbox", || moto::beside_sandbox(&python, records)));
-        lines.push(Line::of("our client on a moto server", || moto::against_client(&python)));
-        let panicked = |_| Line::of("Terraform on the sandbox", || Err("its thread panicked".into()));
-        lines.push(terraform.join().unwrap_or_else(panicked));
-    });
+    lines.extend(side_by_side(&parts(&python, records)));
     lines.push(Line::of("every answer against AWS's models", || records.check(&python)));
     lines
+}
+
+/// Those that take long come before those that do not, so that none of them is left to run alone.
+fn parts<'a>(python: &'a Python, records: &'a Records) -> Vec<Part<'a>> {
+    let mut parts = vec![
+        Part::new("Terraform on the sandbox", || terraform::against_sandbox(python, records)),
+        Part::new("reports in a browser", || browser::reports(python, records)),
+        Part::new("our client on a moto server", || moto::against_client(python)),
+        Part::new("moto beside the sandbox", || moto::beside_sandbox(python, records)),
+    ];
+    let scripts = BY_THEMSELVES.into_iter();
+    parts.extend(scripts.map(|(name, script)| Part::new(name, move || by_itself(python, records, script))));
+    let scripts = AGAINST_SANDBOX.into_iter();
+    parts.extend(scripts.map(|(name, words)| Part::new(name, move || against_sandbox(python, records, words))));
+    parts
+}
+
+/// Runs parts in their order, a few at a time.
+fn side_by_side(parts: &[Part]) -> Vec<Line> {
+    let next = AtomicUsize::new(0);
+    let lane = || -> Vec<(usize, Line)> {
+        let indices = std::iter::from_fn(|| Some(next.fetch_add(1, Ordering::Relaxed)));
+        let taken = indices.map_while(|index| Some((index, parts.get(index)?)));
+        taken.map(|(index, part)| (index, Line::of(part.name, &part.run))).collect()
+    };
+    let mut lines: Vec<(usize, Line)> = std::thread::scope(|scope| {
+        let lanes: Vec<_> = (0..AT_A_TIME).map(|_| scope.spawn(lane)).collect();
+        lanes
+            .into_iter()
+            .flat_map(|lane| lane.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+            .collect()
+    });
+    lines.sort_by_key(|(index, _)| *index);
+    lines.into_iter().map(|(_, line)| line).collect()
 }
 
 /// Measures which kinds of drift `terraform plan` tells of, and holds the documentation against it. It takes minutes.
@@ -83,6 +121,11 @@ fn script(name: &str) -> PathBuf {
     Path::new("tests/conformance").join(name)
 }
 
+/// Runs a program of a part; what it says is kept in `target/conformance`.
+fn run_program(command: &mut Command, name: &str) -> Result<(), Failure> {
+    run::run_among_others(command, LIMIT, &run::target()?.join(format!("conformance/{name}.log")))
+}
+
 /// A sandbox that keeps its state and records what it is asked and answers.
 struct Stage {
     sandbox: Sandbox,
@@ -92,11 +135,9 @@ struct Stage {
 impl Stage {
     fn set(records: &Records, part: &str, organization: &str) -> Result<Self, Failure> {
         let rolecall = run::target()?.join("debug/rolecall");
-        let directory = run::target()?.join("conformance");
-        std::fs::create_dir_all(&directory)?;
-        let state = directory.join(format!("{part}.json"));
+        let state = run::target()?.join(format!("conformance/{part}.json"));
         if state.exists() {
-            std::fs::remove_file(&state)?;
+            fs::remove_file(&state)?;
         }
         let (state, record) = (state.to_string_lossy(), records.file(part));
         let options = ["--state", &state, "--record", &record.to_string_lossy()];
@@ -107,10 +148,11 @@ impl Stage {
 
 fn against_sandbox(python: &Python, records: &Records, words: &[&str]) -> Result<Outcome, Failure> {
     let [name, arguments @ ..] = words else { return Err("which script?".into()) };
-    let stage = Stage::set(records, &words.join("-"), ACME)?;
+    let part = words.join("-");
+    let stage = Stage::set(records, &part, ACME)?;
     let mut command = python.command();
     command.env("ROLECALL", &stage.rolecall).arg(script(&format!("{name}.py"))).args(arguments).arg(&stage.sandbox.url);
-    run::run(&mut command, LIMIT)?;
+    run_program(&mut command, &part)?;
     Ok(Outcome::Passed)
 }
 
@@ -118,6 +160,6 @@ fn by_itself(python: &Python, records: &Records, name: &str) -> Result<Outcome, 
     let (variable, directory) = records.variable();
     let mut command = python.command();
     command.env("ROLECALL", run::target()?.join("debug/rolecall")).env(variable, directory);
-    run::run(command.arg(script(name)), LIMIT)?;
+    run_program(command.arg(script(name)), name)?;
     Ok(Outcome::Passed)
 }

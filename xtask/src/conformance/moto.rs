@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Stdio};
 
-use super::{LIMIT, Records, Stage, script};
+use super::{Records, Stage, run_program, script};
 use crate::outcome::Outcome;
 use crate::python::{Python, without_aws_settings};
 use crate::run::{self, Failure};
@@ -14,19 +14,21 @@ const DAY_ONE: &str = "tests/conformance/organization.yaml";
 
 /// Our client's Organizations, IAM and STS calls; moto's StackSets are too unlike AWS's to show anything.
 pub(super) fn against_client(python: &Python) -> Result<Outcome, Failure> {
-    let server = Server::start(python)?;
-    run::run(python.command().arg(script("moto_seed.py")).arg(&server.url), LIMIT)?;
+    let server = Server::start(python, "moto_client_server")?;
+    run_program(python.command().arg(script("moto_seed.py")).arg(&server.url), "moto_seed")?;
     let mut command = run::cargo(&["test", "--workspace", "--test", "moto", "--", "--ignored"]);
     without_aws_settings(&mut command);
-    run::run(command.env("ROLECALL_MOTO_URL", &server.url), LIMIT)?;
+    run_program(command.env("ROLECALL_MOTO_URL", &server.url), "moto_client")?;
     Ok(Outcome::Passed)
 }
 
 /// The same calls on moto and on the sandbox: the same results, or a difference that is known and has its reason.
 pub(super) fn beside_sandbox(python: &Python, records: &Records) -> Result<Outcome, Failure> {
-    let server = Server::start(python)?;
+    let server = Server::start(python, "moto_sandbox_server")?;
     let stage = Stage::set(records, "moto_sandbox", DAY_ONE)?;
-    run::run(python.command().arg(script("moto_sandbox.py")).arg(&stage.sandbox.url).arg(&server.url), LIMIT)?;
+    let mut command = python.command();
+    command.arg(script("moto_sandbox.py")).arg(&stage.sandbox.url).arg(&server.url);
+    run_program(&mut command, "moto_sandbox")?;
     Ok(Outcome::Passed)
 }
 
@@ -37,9 +39,10 @@ struct Server {
 }
 
 impl Server {
-    fn start(python: &Python) -> Result<Self, Failure> {
+    fn start(python: &Python, name: &str) -> Result<Self, Failure> {
         // It prints a traceback for each call that it does not know, StackSets' among them.
-        let log = File::create(run::target()?.join("moto.log"))?;
+        let path = run::target()?.join(format!("conformance/{name}.log"));
+        let log = File::create(&path)?;
         let mut command = python.command();
         command.arg(script("moto_serve.py")).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(log);
         let mut server = Self { process: command.spawn()?, url: String::new() };
@@ -47,7 +50,7 @@ impl Server {
         BufReader::new(stdout).read_line(&mut server.url)?;
         server.url.truncate(server.url.trim_end().len());
         if server.url.is_empty() {
-            return Err("the moto server did not start; target/moto.log says why".into());
+            return Err(format!("the moto server did not start; {} says why", path.display()).into());
         }
         Ok(server)
     }

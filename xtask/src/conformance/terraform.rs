@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::PathBuf;
 
-use super::{ACME, LIMIT, Records, Stage, script};
+use super::{ACME, Records, Stage, run_program, script};
 use crate::outcome::Outcome;
 use crate::python::Python;
 use crate::run::{self, Failure};
@@ -19,7 +19,7 @@ pub(super) fn against_sandbox(python: &Python, records: &Records) -> Result<Outc
     let mut command = python.command();
     terraform.settings(&mut command)?;
     command.env("TERRAFORM_DIRECTORY", terraform.directory());
-    run::run(command.arg(script("terraform_sandbox.py")).arg(&stage.sandbox.url), LIMIT)?;
+    run_program(command.arg(script("terraform_sandbox.py")).arg(&stage.sandbox.url), "terraform_sandbox")?;
     Ok(Outcome::Passed)
 }
 
