@@ -47,8 +47,9 @@ const BY_THEMSELVES: [(&str, &str); 5] = [
     ("commands of the other recipes", "pipelines.py"),
 ];
 
-/// How many parts run at a time: Terraform mostly waits, for ten seconds at a time, and a script and its sandbox take turns.
-const AT_A_TIME: usize = 3;
+/// How many parts run at a time, on two cores: a script and its sandbox take turns, and Terraform mostly waits, for ten
+/// seconds at a time.
+const AT_A_TIME: usize = 4;
 
 /// A part of the suite.
 struct Part<'a> {
