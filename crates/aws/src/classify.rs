@@ -96,8 +96,14 @@ impl Failure {
         let text = chain(error);
         if is_refused {
             Self::new(CallErrorKind::Refused, "(connection refused)", format!("{endpoint} refused the connection"))
+        } else if text.contains("failed to apply endpoint") {
+            Self::new(CallErrorKind::Other, "(bad endpoint)", BAD_ENDPOINT.to_owned())
         } else if text.contains("dns error") || text.contains("failed to lookup address") {
-            Self::new(CallErrorKind::Unresolved, "(unknown host)", format!("the name of {endpoint} has no address"))
+            Self::new(
+                CallErrorKind::Unresolved,
+                "(unknown host)",
+                format!("the host name of {endpoint} has no address"),
+            )
         } else {
             Self::new(CallErrorKind::Unreachable, "(connection failed)", format!("the connection to {endpoint} failed"))
         }
@@ -107,6 +113,9 @@ impl Failure {
         Self { kind, code: code.to_owned(), message }
     }
 }
+
+const BAD_ENDPOINT: &str = "the endpoint is no URL like https://host: it comes from AWS_ENDPOINT_URL or from endpoint_url in \
+     the AWS configuration";
 
 /// The chain of providers stops at the first that fails in another way than by having nothing.
 fn of_chain(error: &CredentialsError) -> String {

@@ -141,14 +141,15 @@ pub(crate) async fn read_stack_set(connection: &Connection, name: &StackSetName)
         list_operations(connection, name)
     )?;
     let mut live = described;
-    for (account, region, instance) in instances {
+    live.running = operations.iter().find_map(|operation| operation.running.clone());
+    for ListedInstance { account, region, instance, at_work } in instances {
+        live.running = live.running.or_else(|| at_work.and_then(|operation| not_listed(operation, &operations)));
         if region == connection.access.region {
             live.instances.insert(account, instance);
         } else {
             live.elsewhere.insert((account, region));
         }
     }
-    live.running = operations.iter().find_map(|operation| operation.running.clone());
     let last = |action: &sdk::StackSetOperationAction| {
         operations
             .iter()
@@ -216,9 +217,22 @@ fn auto_deployment(auto: Option<&sdk::AutoDeployment>) -> AutoDeployment {
     }
 }
 
-type Instance = (AccountId, Region, StackInstance);
+/// An instance as it is listed.
+struct ListedInstance {
+    account: AccountId,
+    region: Region,
+    instance: StackInstance,
+    /// The operation that works on it, or is going to.
+    at_work: Option<OperationId>,
+}
 
-async fn list_instances(connection: &Connection, name: &StackSetName) -> Result<Vec<Instance>, CallError> {
+/// An operation that instances tell of and the list of operations does not: the list lags behind, so this one is new.
+fn not_listed(id: OperationId, listed: &[ListedOperation]) -> Option<RunningOperation> {
+    let is_listed = listed.iter().any(|operation| operation.id == id);
+    (!is_listed).then_some(RunningOperation { id, action: None, started: None })
+}
+
+async fn list_instances(connection: &Connection, name: &StackSetName) -> Result<Vec<ListedInstance>, CallError> {
     const CALL: &str = "cloudformation:ListStackInstances";
     let request = connection.cloudformation.list_stack_instances().stack_set_name(name.as_str());
     let mut pages = request.call_as(call_as(connection)).into_paginator().page_size(100).send();
@@ -234,8 +248,11 @@ async fn list_instances(connection: &Connection, name: &StackSetName) -> Result<
     }
 }
 
-fn instance(summary: &sdk::StackInstanceSummary) -> Result<Instance, InvalidId> {
+fn instance(summary: &sdk::StackInstanceSummary) -> Result<ListedInstance, InvalidId> {
+    use sdk::StackInstanceDetailedStatus::{Pending, Running};
+
     let detail = summary.stack_instance_status().and_then(|status| status.detailed_status());
+    let at_work = detail.filter(|detail| matches!(detail, Pending | Running)).and(summary.last_operation_id());
     let instance = StackInstance {
         unit: summary.organizational_unit_id().map(str::parse).transpose()?,
         status: match summary.status() {
@@ -248,7 +265,12 @@ fn instance(summary: &sdk::StackInstanceSummary) -> Result<Instance, InvalidId> 
         reason: summary.status_reason().filter(|reason| !reason.is_empty()).map(str::to_owned),
         stack: summary.stack_id().filter(|id| !id.is_empty()).map(str::parse).transpose()?,
     };
-    Ok((summary.account().unwrap_or_default().parse()?, summary.region().unwrap_or_default().parse()?, instance))
+    Ok(ListedInstance {
+        account: summary.account().unwrap_or_default().parse()?,
+        region: summary.region().unwrap_or_default().parse()?,
+        instance,
+        at_work: at_work.map(str::parse).transpose()?,
+    })
 }
 
 /// An operation as it is listed.
@@ -285,7 +307,7 @@ pub(crate) async fn list_operations(
         );
         let running = is_running.then(|| RunningOperation {
             id: id.clone(),
-            action: summary.action().map(|action| action.as_str().to_owned()).unwrap_or_default(),
+            action: summary.action().map(|action| action.as_str().to_owned()),
             started: summary.creation_timestamp().and_then(|time| time.fmt(Format::DateTime).ok()),
         });
         Ok(ListedOperation { id, action: summary.action().cloned(), running })

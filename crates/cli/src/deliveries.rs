@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 
 use crate::args::{Delivery, Format, FormatArgs, Place, names};
 use crate::error::{CommandError, ErrorKind};
+use crate::load;
 use crate::output::Output;
-use crate::plan_file::write_whole;
+use crate::plan_file::{Readers, parent, write_whole};
 
 /// Which formats of a result are wanted, and where each goes; at most one goes to standard output.
 #[derive(Debug)]
@@ -44,7 +45,7 @@ impl<F: Format> Deliveries<F> {
         }
         let mut seen: BTreeSet<PathBuf> = BTreeSet::new();
         for file in self.0.iter().filter_map(|delivery| delivery.place.file()) {
-            let directory = file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+            let directory = parent(file);
             if !directory.is_dir() {
                 let message = format!("cannot write {}: {} is no directory", file.display(), directory.display());
                 return Err(CommandError::user(message));
@@ -52,12 +53,28 @@ impl<F: Format> Deliveries<F> {
             if file.is_dir() {
                 return Err(CommandError::user(format!("cannot write {}: it is a directory", file.display())));
             }
-            let name = file.file_name().unwrap_or(file.as_os_str());
-            if !seen.insert(directory.canonicalize().unwrap_or_else(|_| directory.to_owned()).join(name)) {
+            if !seen.insert(real(file)) {
                 return Err(CommandError::user(format!("two formats would be written to {}", file.display())));
             }
         }
         Ok(())
+    }
+
+    /// Refuses to write a result over a file that the command reads, or writes besides. Of a directory that is read, the
+    /// files are meant that are read in it.
+    pub(crate) fn spare<'a>(&self, others: impl IntoIterator<Item = &'a PathBuf>) -> Result<(), CommandError> {
+        let others: BTreeSet<PathBuf> = others
+            .into_iter()
+            .flat_map(|other| load::expand(other, load::YAML).unwrap_or_default())
+            .map(real)
+            .collect();
+        match self.0.iter().filter_map(|delivery| delivery.place.file()).find(|file| others.contains(&real(file))) {
+            None => Ok(()),
+            Some(file) => {
+                let message = format!("{} is named twice: a result would be written over it", file.display());
+                Err(CommandError::user(message).hint("name another file with --output"))
+            }
+        }
     }
 
     /// Whether this format is wanted, wherever it goes.
@@ -87,7 +104,7 @@ impl<F: Format> Deliveries<F> {
                     if !plain.ends_with('\n') {
                         plain.push('\n');
                     }
-                    write_whole(path, plain.as_bytes())
+                    write_whole(path, Readers::Usual, plain.as_bytes())
                 }
             }
         });
@@ -106,6 +123,16 @@ pub(crate) fn both<T>(work: Result<T, CommandError>, told: Result<(), CommandErr
         (Ok(_), Err(untold)) => Err(untold),
         (Err(error), Err(untold)) => Err(error.and(untold)),
     }
+}
+
+/// A path by which the same file is found again, whether or not it is there yet.
+fn real(file: impl AsRef<Path>) -> PathBuf {
+    let file = file.as_ref();
+    file.canonicalize().unwrap_or_else(|_| {
+        let directory = parent(file);
+        let name = file.file_name().unwrap_or(file.as_os_str());
+        directory.canonicalize().unwrap_or_else(|_| directory.to_owned()).join(name)
+    })
 }
 
 impl Place {
@@ -166,6 +193,18 @@ mod tests {
             let error = read(words).unwrap_err();
             assert!(error.contains(said), "{words:?}: {error}");
         }
+    }
+
+    #[test]
+    fn no_result_is_written_over_what_is_read_or_written_besides() {
+        let directory = tempfile::tempdir().unwrap();
+        let (yaml, plan) = (directory.path().join("rolecall.yaml"), directory.path().join("plan.json"));
+        std::fs::write(&yaml, "version: 1\n").unwrap();
+        let to = |path: &Path| read(&["--output", &format!("json={}", path.display())]).unwrap();
+        let refused = |path: &Path, others: &[PathBuf]| to(path).spare(others).is_err();
+        assert!(refused(&yaml, std::slice::from_ref(&yaml)) && refused(&yaml, &[directory.path().to_owned()]));
+        assert!(refused(&plan, &[directory.path().join("./plan.json")]));
+        assert!(!refused(&plan, &[yaml.clone(), directory.path().to_owned()]));
     }
 
     #[test]

@@ -6,6 +6,8 @@ use jiff::Timestamp;
 use rolecall_core::ids::RunId;
 use rolecall_core::lock::{Holder, Occupant};
 
+use crate::args::Again;
+
 /// The environment variables in which CI systems name the page of the running job.
 const JOB_PAGES: [&str; 3] = ["CI_JOB_URL", "BUILD_URL", "CIRCLE_BUILD_URL"];
 
@@ -62,12 +64,17 @@ pub(crate) fn describe(occupant: &Occupant) -> String {
     format!("run {run}: `{command}` by {caller} on {host}, process {process}{page}; since {started}{ago}")
 }
 
-/// What to do about a lock that a dead run left.
-pub(crate) fn how_to_free(occupant: &Occupant) -> String {
+/// Whether the run that holds a lock is certain to have ended: it was on this machine, and is not there any more.
+pub(crate) fn is_dead(occupant: &Occupant) -> bool {
+    matches!(occupant, Occupant::Run(Holder { host, process, .. }) if Liveness::of(host, *process) == Liveness::Dead)
+}
+
+/// What to do about a lock that a dead run left; `again` are the options that name the same organization.
+pub(crate) fn how_to_free(occupant: &Occupant, again: &Again) -> String {
     let Occupant::Run(Holder { run, host, process, job, .. }) = occupant else {
-        return "if no run of Rolecall is alive, free the lock with `rolecall unlock`".to_owned();
+        return format!("if no run of Rolecall is alive, free the lock with `rolecall unlock{again}`");
     };
-    let free = format!("free the lock with `rolecall unlock {run}`");
+    let free = format!("free the lock with `rolecall unlock {run}{again}`");
     match (Liveness::of(host, *process), job) {
         (Liveness::Alive, _) => {
             format!("process {process} runs on this machine; if it is another program's by now, {free}")
@@ -154,7 +161,10 @@ mod tests {
     fn a_process_is_looked_for_on_its_own_machine_only() {
         assert_eq!(Liveness::of(&host(), std::process::id()), Liveness::Alive);
         assert_eq!(Liveness::of("another-machine", std::process::id()), Liveness::Elsewhere);
-        assert!(how_to_free(&other("another-machine", 1)).contains("does not run on another-machine"));
+        let again = Again::default();
+        assert!(how_to_free(&other("another-machine", 1), &again).contains("does not run on another-machine"));
+        assert!(!is_dead(&other("another-machine", 1)) && !is_dead(&other(&host(), std::process::id())));
+        assert!(is_dead(&other(&host(), 0x7fff_fff0)));
     }
 
     #[test]

@@ -30,7 +30,10 @@ impl Sources {
             for file in expand(path, YAML)? {
                 // The same file by two ways is one file; where it cannot be resolved, reading it says why.
                 if fs::canonicalize(&file).map_or(true, |real| seen.insert(real)) {
-                    let text = read_text(&file, MAX_CONFIGURATION).map_err(|error| cannot_read(&file, &error))?;
+                    let text = read_text(&file, MAX_CONFIGURATION).map_err(|error| {
+                        let told = cannot_read(&file, &error);
+                        if error.is_missing() { told.hint(NO_CONFIGURATION) } else { told }
+                    })?;
                     files.push(SourceFile { name: file.display().to_string(), text });
                 }
             }
@@ -74,6 +77,8 @@ impl Lookup for Sources {
         })
     }
 }
+
+const NO_CONFIGURATION: &str = "name the file with -f, or begin with one of the examples that come with Rolecall";
 
 /// What the names of configuration files end in.
 pub(crate) const YAML: &[&str] = &["yaml", "yml"];
@@ -122,6 +127,13 @@ pub(crate) enum ReadError {
     },
 }
 
+impl ReadError {
+    /// Whether there is no such file.
+    pub(crate) fn is_missing(&self) -> bool {
+        matches!(self, Self::Io(error) if error.kind() == io::ErrorKind::NotFound)
+    }
+}
+
 /// Reads a text of at most so many bytes.
 pub(crate) fn read_text(path: &Path, limit: u64) -> Result<String, ReadError> {
     let mut bytes = Vec::new();
@@ -140,15 +152,7 @@ pub(crate) fn read_text(path: &Path, limit: u64) -> Result<String, ReadError> {
 pub(crate) fn cannot_read(path: &Path, error: &ReadError) -> CommandError {
     let shown = path.display();
     match error {
-        ReadError::Io(cause) => {
-            let error = CommandError::user(format!("cannot read {shown}: {}", describe(cause)));
-            match cause.kind() {
-                io::ErrorKind::NotFound => {
-                    error.hint("name the file with -f, or begin with one of the examples that come with Rolecall")
-                }
-                _ => error,
-            }
-        }
+        ReadError::Io(cause) => CommandError::user(format!("cannot read {shown}: {}", describe(cause))),
         ReadError::NotText { .. } => CommandError::user(format!("{shown} {error}"))
             .hint("save the file as UTF-8; some editors on Windows write UTF-16 unless told otherwise"),
         ReadError::TooLarge { .. } => CommandError::user(format!("{shown} {error}")),

@@ -8,7 +8,7 @@ use rolecall_core::ids::{OrgId, RunId};
 use rolecall_core::lock::Occupant;
 use rolecall_core::spec::{LockUse, Spec};
 
-use crate::args::LockArgs;
+use crate::args::{Again, LockArgs};
 use crate::error::{CommandError, ErrorKind};
 use crate::holder::{self, describe};
 use crate::interrupt::Interrupts;
@@ -24,6 +24,7 @@ pub(crate) struct Lock {
     organization: OrgId,
     limit: Option<Duration>,
     command: &'static str,
+    again: Again,
 }
 
 /// A lock that this run holds.
@@ -32,6 +33,7 @@ pub(crate) struct Lock {
 pub(crate) struct Held {
     organization: OrgId,
     run: RunId,
+    again: Again,
 }
 
 /// What a signal does to some work.
@@ -44,10 +46,15 @@ enum Signalled<T> {
 
 impl Lock {
     /// The lock that the file and the arguments ask for; none when either says so.
-    pub(crate) fn of(spec: &Spec, args: &LockArgs, command: &'static str) -> Option<Self> {
+    pub(crate) fn of(spec: &Spec, args: &LockArgs, command: &'static str, again: &Again) -> Option<Self> {
         let LockArgs { lock_timeout, no_lock } = args;
         let is_wanted = spec.access.lock == LockUse::On && !no_lock;
-        is_wanted.then(|| Self { organization: spec.organization.id.clone(), limit: *lock_timeout, command })
+        is_wanted.then(|| Self {
+            organization: spec.organization.id.clone(),
+            limit: *lock_timeout,
+            command,
+            again: again.clone(),
+        })
     }
 
     /// Waits until no other run holds the lock, and does not take it.
@@ -76,7 +83,8 @@ impl Lock {
         output: &Output,
     ) -> Result<Held, CommandError> {
         let holder = holder::this_run(self.command, &connection.caller().arn);
-        let held = Held { organization: self.organization.clone(), run: holder.run.clone() };
+        let (organization, again) = (self.organization.clone(), self.again.clone());
+        let held = Held { organization, run: holder.run.clone(), again };
         let (stop, told) = (Stop::new(), Told::default());
         let watch = |occupant: &Occupant| told.tell(occupant, output);
         let wait = LockWait { limit: self.limit, watch: &watch, stop: &stop };
@@ -102,10 +110,10 @@ impl Lock {
         let error = CommandError::new(ErrorKind::Locked, format!("another run {since} the lock of {organization}"))
             .note(describe(occupant));
         let error = match self.limit {
-            None => error.hint("to wait for it, pass --lock-timeout 10m"),
-            Some(_) => error,
+            None if !holder::is_dead(occupant) => error.hint("to wait for it, pass --lock-timeout 10m"),
+            None | Some(_) => error,
         };
-        error.hint(holder::how_to_free(occupant))
+        error.hint(holder::how_to_free(occupant, &self.again))
     }
 }
 
@@ -138,26 +146,26 @@ impl Held {
             }
             (Err(error), Ok(_)) => Err(self.stuck(&error)),
             (Err(error), Err(first)) => {
-                let Self { organization, run } = self;
-                let note = format!("the lock of {organization} could not be freed: {error}");
-                Err(first.note(note).hint(format!("free the lock with `rolecall unlock {run}`")))
+                let note = format!("the lock of {} could not be freed: {error}", self.organization);
+                Err(first.note(note).hint(self.how_to_free()))
             }
         }
     }
 
     fn left_behind(&self, error: CommandError) -> CommandError {
-        let Self { organization, run } = self;
-        error
-            .note(format!("this run's lock of {organization} was not freed"))
-            .hint(format!("free the lock with `rolecall unlock {run}`"))
+        error.note(format!("this run's lock of {} was not freed", self.organization)).hint(self.how_to_free())
+    }
+
+    fn how_to_free(&self) -> String {
+        let Self { organization: _, run, again } = self;
+        format!("free the lock with `rolecall unlock {run}{again}`")
     }
 
     fn stuck(&self, error: &CallError) -> CommandError {
-        let Self { organization, run } = self;
-        let message = format!("everything was done, but the lock of {organization} could not be freed");
+        let message = format!("everything was done, but the lock of {} could not be freed", self.organization);
         let shown = CommandError::new(ErrorKind::Aws, message).because(error);
         let shown = error.advice().into_iter().fold(shown, CommandError::hint);
-        shown.hint(format!("free the lock with `rolecall unlock {run}`"))
+        shown.hint(self.how_to_free())
     }
 }
 

@@ -58,6 +58,17 @@ struct Header {
     rolecall_version: String,
     /// There when the file holds several plans.
     organizations: Option<IgnoredAny>,
+    /// There when it holds one.
+    spec: Option<IgnoredAny>,
+    /// There in documents that are no saved plans.
+    kind: Option<IgnoredAny>,
+}
+
+impl Header {
+    /// Whether the file is a saved plan, of whatever version, and no other document of Rolecall.
+    fn is_of_a_plan(&self) -> bool {
+        self.kind.is_none() && (self.spec.is_some() || self.organizations.is_some())
+    }
 }
 
 /// The plans of several organizations.
@@ -101,6 +112,20 @@ impl SavedPlan {
         self.snapshot_taken_at.map(|taken| Facts::of_snapshot(taken, Timestamp::now()))
     }
 
+    /// Refuses a place that cannot hold a plan, or holds something that is none. Asked before the organization is read,
+    /// it saves the reading.
+    pub(crate) fn check_place(path: &Path) -> Result<(), CommandError> {
+        let shown = path.display();
+        check_place(path)?;
+        let is_file = fs::metadata(path).is_ok_and(|there| there.is_file() && there.len() > 0);
+        let is_plan = |text: String| serde_json::from_str::<Header>(&text).is_ok_and(|header| header.is_of_a_plan());
+        if !is_file || load::read_text(path, MAX_SIZE).is_ok_and(is_plan) {
+            return Ok(());
+        }
+        Err(CommandError::user(format!("{shown} is there, and is not a saved plan: it is left alone"))
+            .hint("name another file with -o, or remove this one first"))
+    }
+
     /// Writes the plan of one organization, or those of several, whole or not at all.
     pub(crate) fn write(plans: &[Self], path: &Path) -> Result<(), CommandError> {
         let text = match plans {
@@ -113,17 +138,20 @@ impl SavedPlan {
         };
         let text =
             text.map_err(|error| CommandError::new(ErrorKind::Internal, "the plan cannot be written").because(&error))?;
-        write_whole(path, &text)
+        write_whole(path, Readers::Owner, &text)
     }
 
     /// Reads the saved plan of one organization, or those of several.
     pub(crate) fn read(path: &Path) -> Result<Vec<Self>, CommandError> {
         let shown = path.display();
-        let text = load::read_text(path, MAX_SIZE).map_err(|error| load::cannot_read(path, &error))?;
+        let text = load::read_text(path, MAX_SIZE).map_err(|error| {
+            let told = load::cannot_read(path, &error);
+            if error.is_missing() { told.hint("`rolecall plan -o FILE` saves a plan") } else { told }
+        })?;
         let header: Header = serde_json::from_str(&text).map_err(|error| {
-            CommandError::user(format!("{shown} is not a saved plan")).because(&error).hint(
-                "`rolecall apply` takes the configuration with -f, and without it only a file that `rolecall plan --out` wrote",
-            )
+            CommandError::user(format!("{shown} is not a saved plan"))
+                .because(&error)
+                .hint("`rolecall plan -o FILE` saves one; configuration files are named with -f")
         })?;
         let ours = env!("CARGO_PKG_VERSION");
         let by = format!("it was saved by Rolecall {}, and this is Rolecall {ours}", header.rolecall_version);
@@ -146,32 +174,69 @@ impl SavedPlan {
     }
 }
 
+/// Refuses a place where no file can be written.
+pub(crate) fn check_place(path: &Path) -> Result<(), CommandError> {
+    let shown = path.display();
+    let parent = parent(path);
+    let why = if path == Path::new("-") {
+        "-o takes the name of a file".to_owned()
+    } else if !parent.is_dir() {
+        format!("{} is no directory", parent.display())
+    } else if path.is_dir() {
+        "it is a directory".to_owned()
+    } else {
+        return Ok(());
+    };
+    Err(CommandError::user(format!("cannot write {shown}: {why}")))
+}
+
+/// Who may read a file that is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Readers {
+    /// Its owner alone: plans and snapshots hold what is in the organization.
+    Owner,
+    /// Whom the umask leaves: a report is made to be served, mailed or picked up by another program.
+    Usual,
+}
+
 /// Writes a file so that whoever reads it sees all of it or what was there before.
-pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), CommandError> {
+pub(crate) fn write_whole(path: &Path, readers: Readers, bytes: &[u8]) -> Result<(), CommandError> {
     let result = match fs::metadata(path) {
         // A device or a pipe is written to, not replaced.
         Ok(there) if !there.is_file() => fs::write(path, bytes),
-        Ok(_) => fs::canonicalize(path).and_then(|real| replace(&real, bytes)),
-        Err(_) => replace(path, bytes),
+        Ok(_) => fs::canonicalize(path).and_then(|real| replace(&real, readers, bytes)),
+        Err(_) => replace(path, readers, bytes),
     };
     result.map_err(|error| CommandError::user(format!("cannot write {}: {}", path.display(), load::describe(&error))))
 }
 
 /// Writes a file that is not there yet, whole or not at all.
 pub(crate) fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    beside(path, bytes)?.persist_noclobber(path).map_err(|error| error.error)?;
+    beside(path, Readers::Usual, bytes)?.persist_noclobber(path).map_err(|error| error.error)?;
     Ok(())
 }
 
-fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    beside(path, bytes)?.persist(path).map_err(|error| error.error)?;
+/// The directory that a file is in.
+pub(crate) fn parent(path: &Path) -> &Path {
+    path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+fn replace(path: &Path, readers: Readers, bytes: &[u8]) -> io::Result<()> {
+    beside(path, readers, bytes)?.persist(path).map_err(|error| error.error)?;
     Ok(())
 }
 
 /// A temporary file in the same directory, so that it can take the other's place at once.
-fn beside(path: &Path, bytes: &[u8]) -> io::Result<tempfile::NamedTempFile> {
-    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut file = tempfile::NamedTempFile::new_in(parent)?;
+fn beside(path: &Path, readers: Readers, bytes: &[u8]) -> io::Result<tempfile::NamedTempFile> {
+    let mut builder = tempfile::Builder::new();
+    #[cfg(unix)]
+    if readers == Readers::Usual {
+        use std::os::unix::fs::PermissionsExt as _;
+        builder.permissions(fs::Permissions::from_mode(0o666));
+    }
+    #[cfg(not(unix))]
+    let _ = readers;
+    let mut file = builder.tempfile_in(parent(path))?;
     file.write_all(bytes)?;
     Ok(file)
 }
@@ -183,7 +248,7 @@ mod tests {
     fn written(text: &str) -> Result<Vec<SavedPlan>, CommandError> {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("plan.json");
-        write_whole(&path, text.as_bytes()).unwrap();
+        write_whole(&path, Readers::Usual, text.as_bytes()).unwrap();
         SavedPlan::read(&path)
     }
 
@@ -202,13 +267,49 @@ mod tests {
     }
 
     #[test]
+    fn a_plan_takes_the_place_of_an_older_plan_and_of_nothing_else() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("plan.json");
+        for (text, is_replaced) in [
+            ("", true),
+            (r#"{"format_version":"7.0","rolecall_version":"7.1.0","spec":{}}"#, true),
+            (r#"{"format_version":"1.0","rolecall_version":"0.1.0","organizations":[]}"#, true),
+            (r#"{"format_version":"1.0","rolecall_version":"0.1.0","kind":"organizations","organizations":[]}"#, false),
+            ("version: 1\n", false),
+        ] {
+            fs::write(&path, text).unwrap();
+            assert_eq!(SavedPlan::check_place(&path).is_ok(), is_replaced, "{text}");
+        }
+        assert!(SavedPlan::check_place(&dir.path().join("new.json")).is_ok());
+        for place in [dir.path().to_owned(), dir.path().join("none/plan.json"), "-".into()] {
+            assert!(SavedPlan::check_place(&place).is_err(), "{}", place.display());
+        }
+    }
+
+    #[test]
     fn a_file_is_replaced_as_a_whole() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("out.txt");
-        write_whole(&path, b"one").unwrap();
-        write_whole(&path, b"two").unwrap();
+        write_whole(&path, Readers::Owner, b"one").unwrap();
+        write_whole(&path, Readers::Owner, b"two").unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"two");
         assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
-        assert!(write_whole(&dir.path().join("none/out.txt"), b"x").is_err());
+        assert!(write_whole(&dir.path().join("none/out.txt"), Readers::Owner, b"x").is_err());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_report_is_read_by_whom_the_umask_leaves_and_a_plan_by_its_owner_alone() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("out");
+        let mode = || fs::metadata(&path).unwrap().permissions().mode() & 0o777;
+        write_whole(&path, Readers::Owner, b"x").unwrap();
+        assert_eq!(mode(), 0o600);
+        write_whole(&path, Readers::Usual, b"x").unwrap();
+        let usual = mode();
+        fs::remove_file(&path).unwrap();
+        fs::write(&path, "x").unwrap();
+        assert_eq!(usual, mode());
     }
 }

@@ -12,7 +12,7 @@ use crate::args::ObservedArgs;
 use crate::configuration::Configuration;
 use crate::error::{CommandError, ErrorKind};
 use crate::load;
-use crate::plan_file::write_whole;
+use crate::plan_file::{Readers, check_place, write_whole};
 use crate::render::Facts;
 
 /// The version of the form (`schemas/snapshot.schema.json`). A file of another version is refused: it would be guessed at.
@@ -68,11 +68,12 @@ pub(crate) fn to_text(snapshot: &Snapshot) -> Result<String, CommandError> {
 pub(crate) fn write(path: &Path, snapshot: &Snapshot) -> Result<(), CommandError> {
     let text = to_text(snapshot)?;
     check_replaceable(path)?;
-    write_whole(path, text.as_bytes())
+    write_whole(path, Readers::Owner, text.as_bytes())
 }
 
 /// Refuses a file that is there and is no snapshot. Asked before the organization is read, it saves the reading.
 pub(crate) fn check_replaceable(path: &Path) -> Result<(), CommandError> {
+    check_place(path)?;
     let is_file = fs::metadata(path).is_ok_and(|there| there.is_file() && there.len() > 0);
     if !is_file || load::read_text(path, MAX_SIZE).is_ok_and(|text| is_snapshot(&text)) {
         return Ok(());

@@ -297,5 +297,10 @@ pub(crate) fn is_incomplete(plan: &Plan) -> bool {
 }
 
 fn is_unread(reason: &HoldReason) -> bool {
-    matches!(reason, HoldReason::StackSetUnreadable { .. } | HoldReason::StackSetsUnreadable { .. })
+    matches!(
+        reason,
+        HoldReason::StackSetUnreadable { .. }
+            | HoldReason::StackSetsUnreadable { .. }
+            | HoldReason::TrustedAccessUnreadable { .. }
+    )
 }

@@ -214,8 +214,8 @@ pub enum InstanceStatus {
 pub struct RunningOperation {
     /// Its id; `OperationId::is_ours` tells whether a run of Rolecall started it.
     pub id: OperationId,
-    /// What it does, as AWS writes it: CREATE, UPDATE, DELETE, `DETECT_DRIFT`.
-    pub action: String,
+    /// What it does, as AWS writes it: CREATE, UPDATE, DELETE, `DETECT_DRIFT`. None of one that AWS does not list yet.
+    pub action: Option<String>,
     /// When it was started, RFC 3339.
     pub started: Option<String>,
 }

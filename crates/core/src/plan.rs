@@ -482,7 +482,12 @@ pub enum HoldReason {
         /// Why.
         failure: ReadFailure,
     },
-    /// The stack sets could not be listed, or trusted access not be read.
+    /// It could not be read whether `StackSets` may act in the organization.
+    TrustedAccessUnreadable {
+        /// Why.
+        failure: ReadFailure,
+    },
+    /// The stack sets could not be listed.
     StackSetsUnreadable {
         /// Why.
         failure: ReadFailure,
@@ -505,8 +510,8 @@ pub enum HoldReason {
         stack_set: StackSetName,
         /// The operation.
         operation: OperationId,
-        /// What it does.
-        action: String,
+        /// What it does, where AWS tells.
+        action: Option<String>,
         /// The target accounts that it, or a later operation, has yet to reach.
         waiting: BTreeSet<AccountId>,
     },

@@ -72,7 +72,7 @@ pub fn matrix(desired: &Desired, observed: &Observed, plan: &Plan) -> Matrix {
         match account_of(&hold.reason) {
             Some(account) => mark(&mut rows, account, integration, Cell::Held(hold.reason.clone())),
             None if matches!(hold.reason, HoldReason::ExclusionNotHonoured { .. }) => {}
-            None => mark_targets(&mut rows, integration, &Cell::Held(hold.reason.clone())),
+            None => mark_targets(&mut rows, integration, &hold.reason),
         }
     }
     Matrix { integrations: columns(desired, plan), rows }
@@ -144,12 +144,23 @@ fn mark(rows: &mut BTreeMap<AccountId, Row>, account: &AccountId, integration: &
     }
 }
 
-fn mark_targets(rows: &mut BTreeMap<AccountId, Row>, integration: &IntegrationName, held: &Cell) {
-    for row in rows.values_mut() {
+fn mark_targets(rows: &mut BTreeMap<AccountId, Row>, integration: &IntegrationName, reason: &HoldReason) {
+    for (account, row) in rows {
         if let Some(cell) = row.cells.get_mut(integration).filter(|cell| **cell == Cell::InSync) {
-            *cell = held.clone();
+            *cell = Cell::Held(in_account(reason, account));
         }
     }
+}
+
+/// What a hold of a stack set is in one account: an operation may have done its work there.
+fn in_account(reason: &HoldReason, account: &AccountId) -> HoldReason {
+    let mut reason = reason.clone();
+    if let HoldReason::OperationRunning { waiting, .. } = &mut reason
+        && !waiting.contains(account)
+    {
+        waiting.clear();
+    }
+    reason
 }
 
 /// The one account that a hold is about.
@@ -171,6 +182,7 @@ fn account_of(reason: &HoldReason) -> Option<&AccountId> {
         | HoldReason::StackSetNotEmpty { .. }
         | HoldReason::StackSetUnreadable { .. }
         | HoldReason::StackSetsUnreadable { .. }
+        | HoldReason::TrustedAccessUnreadable { .. }
         | HoldReason::TrustedAccess { .. }
         | HoldReason::OperationRunning { .. }
         | HoldReason::TemplateTooLarge { .. }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 use rolecall_core::ids::RunId;
 
-use super::parse::parse_duration;
+use super::parse::{parse_count, parse_duration};
 use super::{ApplyFormat, AwsArgs, FileArgs, FormatArgs, ScopeArgs};
 
 /// What keeps two runs apart.
@@ -30,10 +30,10 @@ pub(crate) struct ConsentArgs {
     #[arg(long)]
     pub(crate) auto_approve: bool,
     /// Delete this many roles, though it is more than `limits.max_deletes`; must be the number of the plan
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = parse_count)]
     pub(crate) allow_deletes: Option<usize>,
     /// Change this many roles, though it is more than `limits.max_change_percent`; must be the number of the plan
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = parse_count)]
     pub(crate) allow_changes: Option<usize>,
 }
 

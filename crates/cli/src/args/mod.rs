@@ -1,5 +1,6 @@
 //! The command line as it is typed. What it means is decided in the commands.
 
+mod again;
 mod apply;
 mod aws;
 mod output;
@@ -11,6 +12,7 @@ mod source;
 
 use clap::{Parser, Subcommand};
 
+pub(crate) use self::again::{Again, word};
 pub(crate) use self::apply::{ApplyArgs, ConsentArgs, DestroyArgs, LockArgs, Only, UnlockArgs};
 pub(crate) use self::aws::AwsArgs;
 pub(crate) use self::output::{
@@ -23,7 +25,7 @@ pub(crate) use self::read::{
     ShowArgs, SnapshotArgs, ValidateArgs, WhoUse,
 };
 pub(crate) use self::sandbox::{GenerateArgs, ResetArgs, SandboxArgs, SandboxCommand, ServeArgs};
-pub(crate) use self::source::{FileArgs, ObservedArgs, ScopeArgs, SourceArgs};
+pub(crate) use self::source::{DEFAULT_FILE, FileArgs, ObservedArgs, ScopeArgs, SourceArgs, TargetArgs};
 use crate::examples;
 
 /// Keeps third-party IAM roles in an AWS Organization as one YAML file says.

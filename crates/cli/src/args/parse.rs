@@ -12,6 +12,10 @@ pub(super) fn parse_parallelism(text: &str) -> Result<NonZeroUsize, String> {
     number.ok_or_else(|| format!("`{text}` is not a number from 1 to {MAX_PARALLELISM}"))
 }
 
+pub(super) fn parse_count(text: &str) -> Result<usize, String> {
+    text.parse().map_err(|_| format!("`{text}` is not a whole number"))
+}
+
 pub(super) fn parse_duration(text: &str) -> Result<Duration, String> {
     let expected = || format!("`{text}` is not a duration like 30ms, 2s or 10m");
     let duration: jiff::SignedDuration = text.parse().map_err(|_| expected())?;

@@ -7,6 +7,9 @@ use rolecall_core::address::Target;
 use rolecall_core::ids::Region;
 use rolecall_core::spec::CallAs;
 
+/// The configuration file where none is named.
+pub(crate) const DEFAULT_FILE: &str = "rolecall.yaml";
+
 /// Which files are read.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct FileArgs {
@@ -21,7 +24,7 @@ pub(crate) struct FileArgs {
 impl FileArgs {
     /// The files that are meant.
     pub(crate) fn paths(&self) -> Vec<PathBuf> {
-        if self.file.is_empty() { vec![PathBuf::from("rolecall.yaml")] } else { self.file.clone() }
+        if self.file.is_empty() { vec![PathBuf::from(DEFAULT_FILE)] } else { self.file.clone() }
     }
 }
 

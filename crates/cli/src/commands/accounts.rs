@@ -46,6 +46,7 @@ impl Report for Tree {
 
 pub(super) fn run(args: &ReadArgs<PlainFormat>, output: &Output) -> Result<Outcome, CommandError> {
     let deliveries = Deliveries::of(&args.format)?;
+    deliveries.spare(args.files.paths().iter().chain(&args.observed.observed).chain(&args.aws.sandbox))?;
     let trees = trees(args, output)?;
     deliveries.deliver(output, |format, _| match format {
         PlainFormat::Text => Ok(trees.text(|_, tree| accounts_text(&tree.org, &tree.desired))),

@@ -40,6 +40,7 @@ impl Report for Diagnosis {
 
 pub(super) fn run(args: &DoctorArgs, output: &Output) -> Result<Outcome, CommandError> {
     let deliveries = Deliveries::of(&args.format)?;
+    deliveries.spare(args.files.paths().iter().chain(&args.aws.sandbox))?;
     let configurations = configuration::load(&args.files, output)?;
     let purpose = match args.purpose {
         DoctorPurpose::Plan => Purpose::Plan,

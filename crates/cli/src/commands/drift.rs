@@ -8,7 +8,7 @@ use rolecall_core::drift::{self, Report};
 use rolecall_core::who::{Place, Who};
 
 use super::plan::unread_accounts;
-use crate::args::{DriftArgs, DriftFormat, PendingArgs, WhoUse};
+use crate::args::{Again, DriftArgs, DriftFormat, PendingArgs, WhoUse};
 use crate::configuration::{self, Configuration};
 use crate::deliveries::Deliveries;
 use crate::error::{CommandError, Outcome};
@@ -61,6 +61,7 @@ impl organizations::Report for Drifted {
 
 pub(super) fn run(args: &DriftArgs, output: &Output) -> Result<Outcome, CommandError> {
     let deliveries = Deliveries::of(&args.format)?;
+    deliveries.spare(args.scope.files.paths().iter().chain(&args.observed.observed).chain(&args.aws.sandbox))?;
     let configurations = configuration::load(&args.scope.files, output)?;
     check_single(&deliveries, &configurations)?;
     let targets = &args.scope.targets.target;
@@ -82,7 +83,20 @@ pub(super) fn run(args: &DriftArgs, output: &Output) -> Result<Outcome, CommandE
         Ok(drifted)
     };
     let drifted = surveys_then(configurations, (&args.observed, &args.aws), scope, output, judge)?;
-    show(&drifted, &deliveries, output)
+    let ended = show(&drifted, &deliveries, output);
+    advise(&drifted, args, output);
+    ended
+}
+
+fn advise(drifted: &Sections<Drifted>, args: &DriftArgs, output: &Output) {
+    let mut reports = drifted.iter().filter_map(|section| section.result.as_ref().ok());
+    if reports.any(|drifted| drifted.report.open().next().is_some()) {
+        let again = Again::of(&args.scope.files, &args.aws).with_targets(&args.scope.targets);
+        output.note(&format!(
+            "\nTo see what would undo this, run `rolecall plan --only drift{again}`; `rolecall apply --only drift{again}` \
+             does it."
+        ));
+    }
 }
 
 /// Refuses formats that show one organization, where there are several.

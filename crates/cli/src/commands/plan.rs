@@ -8,7 +8,7 @@ use rolecall_core::plan::{Plan, Tally};
 use rolecall_core::portion::Portion;
 use rolecall_core::spec::Spec;
 
-use crate::args::{Only, PlanArgs, ReportFormat};
+use crate::args::{Again, Only, PlanArgs, ReportFormat, word};
 use crate::configuration;
 use crate::deliveries::Deliveries;
 use crate::error::{CommandError, ErrorKind, Outcome};
@@ -50,6 +50,9 @@ impl Report for Planned {
 
 pub(super) fn run(args: &PlanArgs, output: &Output) -> Result<Outcome, CommandError> {
     let deliveries = Deliveries::of(&args.format)?;
+    let read = args.scope.files.paths();
+    deliveries.spare(read.iter().chain(&args.out).chain(&args.observed.observed).chain(&args.aws.sandbox))?;
+    args.out.iter().try_for_each(|path| SavedPlan::check_place(path))?;
     let configurations = configuration::load(&args.scope.files, output)?;
     let targets = &args.scope.targets.target;
     let units = if deliveries.includes(ReportFormat::Html) { UnitNames::Needed } else { UnitNames::NotNeeded };
@@ -74,6 +77,9 @@ pub(super) fn run(args: &PlanArgs, output: &Output) -> Result<Outcome, CommandEr
             plan_html(&survey.matrix(), &survey.plan, targets, &survey.html_view(&survey.map()))
         }),
     });
+    if !targets.is_empty() {
+        output.note("\nThis is the part that --target names; what else there is was not planned.");
+    }
     let ended = plans.end(output);
     match (&args.out, &ended) {
         (None, _) => advise(&plans, args, output),
@@ -103,8 +109,9 @@ fn advise(plans: &Sections<Planned>, args: &PlanArgs, output: &Output) {
             Aim::LastApplied => "apply --only drift",
             Aim::Nothing => "destroy",
         };
+        let again = Again::of(&args.scope.files, &args.aws).with_targets(&args.scope.targets);
         output.note(&format!(
-            "\nTo do this, run `rolecall {command}`; it plans again first. To do exactly this, save the plan with -o.",
+            "\nTo do this, run `rolecall {command}{again}`; it plans again first. To do exactly this, save the plan with -o."
         ));
     }
 }
@@ -120,8 +127,8 @@ fn save(plans: Sections<Planned>, path: &Path, args: &PlanArgs, output: &Output)
     SavedPlan::write(&saved, path)?;
     output.note(&format!(
         "\nSaved the plan. To do exactly this, run:\n  rolecall apply {}{}",
-        path.display(),
-        sandbox(args)
+        word(&path.to_string_lossy()),
+        Again::of_sandbox(&args.aws)
     ));
     Ok(())
 }
@@ -162,9 +169,4 @@ fn refused(refusals: &[Refusal]) -> String {
 /// A document that could not be made.
 pub(super) fn unwritten(error: &serde_json::Error) -> CommandError {
     CommandError::new(ErrorKind::Internal, "the result cannot be written").because(error)
-}
-
-fn sandbox(args: &PlanArgs) -> String {
-    let named = args.aws.sandbox.iter().map(|path| format!(" --sandbox {}", path.display()));
-    named.collect::<Vec<_>>().concat()
 }

@@ -12,7 +12,7 @@ use crate::error::{CommandError, ErrorKind, Outcome};
 use crate::interrupt::Interrupts;
 use crate::load;
 use crate::output::Output;
-use crate::plan_file::write_whole;
+use crate::plan_file::{Readers, check_place, write_whole};
 use crate::runtime;
 
 /// How deep generated units are nested, when there are as many.
@@ -53,7 +53,8 @@ fn generated(args: &GenerateArgs, output: &Output) -> Result<Outcome, CommandErr
         file.to_yaml().map_err(|error| CommandError::user("the organization cannot be written").because(&error))?;
     match out {
         Some(path) => {
-            write_whole(path, yaml.as_bytes())?;
+            check_place(path)?;
+            write_whole(path, Readers::Usual, yaml.as_bytes())?;
             output.note(&format!("Wrote {}: {accounts} accounts in {ous} units.", path.display()));
         }
         None => output.result(&yaml)?,

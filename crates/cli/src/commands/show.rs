@@ -25,6 +25,7 @@ impl Report for SavedPlan {
 
 pub(super) fn run(args: &ShowArgs, output: &Output) -> Result<Outcome, CommandError> {
     let deliveries = Deliveries::of(&args.format)?;
+    deliveries.spare([&args.plan])?;
     let saved = SavedPlan::read(&args.plan)?;
     let by = saved.first().map(|saved| format!("\nSaved {} by Rolecall {}.", saved.created_at, saved.rolecall_version));
     if deliveries.includes(ShowFormat::Markdown) {

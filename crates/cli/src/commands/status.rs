@@ -33,6 +33,7 @@ impl Report for Standing {
 
 pub(super) fn run(args: &ReadArgs<ReportFormat>, output: &Output) -> Result<Outcome, CommandError> {
     let deliveries = Deliveries::of(&args.format)?;
+    deliveries.spare(args.files.paths().iter().chain(&args.observed.observed).chain(&args.aws.sandbox))?;
     let configurations = configuration::load(&args.files, output)?;
     if deliveries.includes(ReportFormat::Html) || deliveries.includes(ReportFormat::Markdown) {
         check_one_page(&configurations)?;

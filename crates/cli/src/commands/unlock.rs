@@ -4,7 +4,7 @@ use rolecall_aws::{Connection, Freed};
 use rolecall_core::ids::OrgId;
 use rolecall_core::lock::Occupant;
 
-use crate::args::UnlockArgs;
+use crate::args::{Again, UnlockArgs};
 use crate::configuration;
 use crate::error::{CommandError, ErrorKind, Outcome};
 use crate::holder::{describe, how_to_free};
@@ -21,12 +21,11 @@ const QUESTION: Question = Question {
            Only 'yes' will be accepted to approve.\n\n  \
            Enter a value: ",
     refused: "Unlock cancelled. The lock is held as before.",
-    without_terminal: "name the run and pass --auto-approve: `rolecall unlock ID --auto-approve`",
+    without_terminal: "name the run and pass --auto-approve",
 };
 
 pub(super) fn run(args: &UnlockArgs, output: &Output) -> Result<Outcome, CommandError> {
     let approval = if args.auto_approve { Approval::Given } else { Approval::Ask };
-    prompt::check(approval, &QUESTION, output)?;
     let configuration = configuration::load_one(&args.files, "unlock", output)?;
     let spec = &configuration.spec;
     let work = session::with(
@@ -53,6 +52,7 @@ async fn unlock(
         output.result(&format!("Nobody holds the lock of {organization}."))?;
         return Ok(Outcome::Done);
     };
+    let again = Again::of(&args.files, &args.aws);
     if let Some(wanted) = &args.id
         && occupant.run() != Some(wanted)
     {
@@ -60,8 +60,12 @@ async fn unlock(
     }
     output.result(&format!("The lock of {organization} is held.\n  {}", describe(&occupant)))?;
     if approval == Approval::Ask {
-        output.note(&format!("  {}", how_to_free(&occupant)));
+        output.note(&format!("  {}", how_to_free(&occupant, &again)));
     }
+    prompt::check(approval, &QUESTION, output).map_err(|error| match occupant.run() {
+        Some(run) => error.hint(format!("`rolecall unlock {run} --auto-approve{again}`")),
+        None => error,
+    })?;
     interrupts.or(prompt::approve(approval, &QUESTION, output)).await??;
     let freed = rolecall_aws::take_away_lock(connection, organization, &occupant).await;
     match freed.map_err(|error| session::failed_call(&error))? {

@@ -19,6 +19,7 @@ use crate::render::{Root, validate_json, validate_sarif};
 
 pub(super) fn run(args: &ValidateArgs, output: &Output) -> Result<Outcome, CommandError> {
     let deliveries = Deliveries::of(&args.format)?;
+    deliveries.spare(&args.files.paths())?;
     let sources = Sources::read(&args.files.paths())?;
     let (content, problems) = match spec::parse(sources.files(), &sources) {
         Ok(Parsed { organizations, warnings }) => (Some(content(&organizations)), warnings),

@@ -78,9 +78,9 @@ impl<'a> Applying<'a> {
             ApplyEvent::WaitingForRoom { stack_set, other, operation } => {
                 self.screen.suspend(|| {
                     self.output.note(&format!(
-                        "{stack_set}: AWS works on as many stack instances at once as its quota allows; waiting for the \
-                         operation {} ({}) of {other}",
-                        operation.id, operation.action
+                        "{stack_set}: AWS works on as many stack instances at once as its quota allows; waiting for {} of \
+                         {other}",
+                        named(operation)
                     ));
                 });
             }
@@ -260,10 +260,16 @@ fn ending(change: &Change, outcome: &Outcome) -> &'static str {
 
 /// What is said while another operation of a stack set runs.
 pub(crate) fn waiting(stack_set: &str, operation: &RunningOperation) -> String {
-    let RunningOperation { id, action, started } = operation;
+    let RunningOperation { id, action: _, started } = operation;
     let whose = if id.is_ours() { "of an earlier run of Rolecall" } else { "that somebody else started" };
     let since = started.as_ref().map(|started| format!(" at {started}")).unwrap_or_default();
-    format!("{stack_set}: waiting for the operation {id} ({action}) {whose}{since}")
+    format!("{stack_set}: waiting for {} {whose}{since}", named(operation))
+}
+
+/// `the operation abc-1 (UPDATE)`
+fn named(RunningOperation { id, action, started: _ }: &RunningOperation) -> String {
+    let action = action.as_ref().map(|action| format!(" ({action})")).unwrap_or_default();
+    format!("the operation {id}{action}")
 }
 
 fn seconds(duration: Duration) -> String {
@@ -299,7 +305,8 @@ mod tests {
 
     #[test]
     fn the_other_operation_is_named_with_who_started_it() {
-        let mut operation = RunningOperation { id: "abc-1".parse().unwrap(), action: "UPDATE".into(), started: None };
+        let mut operation =
+            RunningOperation { id: "abc-1".parse().unwrap(), action: Some("UPDATE".into()), started: None };
         let text = waiting("rolecall-prowler", &operation);
         assert_eq!(text, "rolecall-prowler: waiting for the operation abc-1 (UPDATE) that somebody else started");
         operation.id = "rolecall-1".parse().unwrap();

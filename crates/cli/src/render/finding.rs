@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rolecall_core::drift::{Blind, DefinitionPart, Difference, Finding, Place, Report, What};
 use rolecall_core::ids::{AccountId, IntegrationName, RoleName};
+use rolecall_core::observed::ReadFailure;
 
 use super::clean::quoted;
 use super::words;
@@ -112,7 +113,7 @@ fn difference_sentence(difference: &Difference) -> String {
             };
             format!("managed policy {} {what}", quoted(name.as_str()))
         }
-        Difference::Boundary { applied: None, .. } => "a permissions boundary was put".to_owned(),
+        Difference::Boundary { applied: None, .. } => "a permissions boundary was set".to_owned(),
         Difference::Boundary { live: None, .. } => "the permissions boundary was taken off".to_owned(),
         Difference::Boundary { .. } => "the permissions boundary was changed".to_owned(),
         Difference::MaxSession { applied, live } => {
@@ -130,11 +131,22 @@ fn difference_sentence(difference: &Difference) -> String {
 /// What could not be looked at, and why.
 pub(super) fn blind_sentence(blind: &Blind) -> String {
     match blind {
+        Blind::TrustedAccess { failure } => {
+            format!("whether StackSets may act in the organization could not be read: {failure}")
+        }
         Blind::Unreadable { stack_set: Some(name), failure } => format!("{name} could not be read: {failure}"),
         Blind::Unreadable { stack_set: None, failure } => format!("the stack sets could not be read: {failure}"),
         Blind::OperationRunning { stack_set, operation } => {
             format!("the operation {operation} is running on {stack_set}; look again when it has ended")
         }
+    }
+}
+
+/// Why it could not be looked at, where a call failed.
+pub(super) fn blind_failure(blind: &Blind) -> Option<&ReadFailure> {
+    match blind {
+        Blind::TrustedAccess { failure } | Blind::Unreadable { stack_set: _, failure } => Some(failure),
+        Blind::OperationRunning { .. } => None,
     }
 }
 
@@ -148,7 +160,12 @@ pub(super) struct Counts {
     /// Changes of the files that are not applied.
     pub(super) pending: usize,
     pub(super) unknown: usize,
+    /// Stack sets, all of them together, and trusted access, that could not be looked at.
     pub(super) blind: usize,
+    /// Whether the stack sets could not be listed, so that nobody knows how many they are.
+    pub(super) unlisted: bool,
+    /// Whether trusted access is among them.
+    pub(super) trusted_access_unread: bool,
     /// Accounts that were looked at.
     pub(super) checked: usize,
 }
@@ -164,6 +181,8 @@ impl Counts {
             pending: report.pending.changes.len(),
             unknown: report.unknown().len(),
             blind: report.blind.len(),
+            unlisted: report.blind.iter().any(|blind| matches!(blind, Blind::Unreadable { stack_set: None, .. })),
+            trusted_access_unread: report.blind.iter().any(|blind| matches!(blind, Blind::TrustedAccess { .. })),
             checked: distinct(&mut report.checked.values().flatten()),
         }
     }
@@ -190,8 +209,13 @@ impl Counts {
         if self.unknown > 0 {
             parts.push(format!("{} unknown", words::count(self.unknown, "account")));
         }
-        if self.blind > 0 {
-            parts.push(format!("{} not read", words::count(self.blind, "stack set")));
+        match self.blind - usize::from(self.trusted_access_unread) {
+            0 => {}
+            _ if self.unlisted => parts.push("the stack sets not read".to_owned()),
+            sets => parts.push(format!("{} not read", words::count(sets, "stack set"))),
+        }
+        if self.trusted_access_unread {
+            parts.push("trusted access not read".to_owned());
         }
         format!("{}.", parts.join(", "))
     }

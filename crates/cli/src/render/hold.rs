@@ -37,6 +37,7 @@ pub(super) fn weight(reason: &HoldReason) -> Weight {
         | HoldReason::StackSetNotEmpty { .. }
         | HoldReason::StackSetUnreadable { .. }
         | HoldReason::StackSetsUnreadable { .. }
+        | HoldReason::TrustedAccessUnreadable { .. }
         | HoldReason::TrustedAccess { .. }
         | HoldReason::OperationRunning { .. }
         | HoldReason::InstanceInoperable { .. }
@@ -62,6 +63,7 @@ pub(super) fn code(reason: &HoldReason) -> &'static str {
         HoldReason::StackSetNotEmpty { .. } => "stack_set_not_empty",
         HoldReason::StackSetUnreadable { .. } => "stack_set_unreadable",
         HoldReason::StackSetsUnreadable { .. } => "stack_sets_unreadable",
+        HoldReason::TrustedAccessUnreadable { .. } => "trusted_access_unreadable",
         HoldReason::TrustedAccess { .. } => "trusted_access",
         HoldReason::OperationRunning { .. } => "operation_running",
         HoldReason::InstanceInoperable { .. } => "instance_inoperable",
@@ -93,6 +95,7 @@ pub(super) fn accounts(reason: &HoldReason) -> Vec<&AccountId> {
         | HoldReason::StackSetNotOurs { .. }
         | HoldReason::StackSetUnreadable { .. }
         | HoldReason::StackSetsUnreadable { .. }
+        | HoldReason::TrustedAccessUnreadable { .. }
         | HoldReason::TrustedAccess { .. }
         | HoldReason::TemplateTooLarge { .. } => Vec::new(),
     }
@@ -141,13 +144,17 @@ pub(super) fn message(reason: &HoldReason, names: &Names) -> String {
         }
         HoldReason::StackSetUnreadable { stack_set, failure } => format!("{stack_set} could not be read: {failure}"),
         HoldReason::StackSetsUnreadable { failure } => format!("the stack sets could not be read: {failure}"),
+        HoldReason::TrustedAccessUnreadable { failure } => {
+            format!("whether StackSets may act in the organization could not be read: {failure}")
+        }
         HoldReason::TrustedAccess { status } => {
             format!("StackSets may not act in the organization: trusted access is {}", trusted_access(*status))
         }
         HoldReason::OperationRunning { stack_set, operation, action, waiting } => {
             let whose = if operation.is_ours() { " of an earlier run" } else { "" };
             let waiting = if waiting.is_empty() { "" } else { "; these accounts are not up to date yet" };
-            format!("the {action} operation {operation}{whose} is running on {stack_set}{waiting}")
+            let action = action.as_ref().map(|action| format!("{action} ")).unwrap_or_default();
+            format!("the {action}operation {operation}{whose} is running on {stack_set}{waiting}")
         }
         HoldReason::InstanceInoperable { account: _, reason } if reason.is_empty() => {
             "the stack instance is INOPERABLE".to_owned()
@@ -216,7 +223,9 @@ pub(super) fn advice(reason: &HoldReason) -> &str {
              stack set that is there"
         }
         HoldReason::StackSetNotEmpty { .. } => "see that these accounts can be read, then plan again",
-        HoldReason::StackSetUnreadable { stack_set: _, failure } | HoldReason::StackSetsUnreadable { failure } => {
+        HoldReason::StackSetUnreadable { stack_set: _, failure }
+        | HoldReason::StackSetsUnreadable { failure }
+        | HoldReason::TrustedAccessUnreadable { failure } => {
             failure.advice.as_deref().unwrap_or("see that the caller may make this call, and plan again")
         }
         HoldReason::TrustedAccess { .. } => "ask AWS Support why, or say `delivery: direct`",
@@ -241,9 +250,9 @@ pub(super) fn advice(reason: &HoldReason) -> &str {
 /// AWS's id of the request that failed, to tell AWS Support.
 pub(super) fn request_id(reason: &HoldReason) -> Option<&str> {
     match reason {
-        HoldReason::StackSetUnreadable { stack_set: _, failure } | HoldReason::StackSetsUnreadable { failure } => {
-            failure.request_id.as_deref()
-        }
+        HoldReason::StackSetUnreadable { stack_set: _, failure }
+        | HoldReason::StackSetsUnreadable { failure }
+        | HoldReason::TrustedAccessUnreadable { failure } => failure.request_id.as_deref(),
         HoldReason::RoleNotOurs { .. }
         | HoldReason::PolicyNotOurs { .. }
         | HoldReason::RolePathDiffers { .. }

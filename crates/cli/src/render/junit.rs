@@ -38,6 +38,7 @@ pub(crate) fn drift_junit(report: &Report, who: Option<&Who>, matrix: &Matrix, v
     }
     for blind in &report.blind {
         let name = match blind {
+            Blind::TrustedAccess { failure: _ } => "trusted access".to_owned(),
             Blind::Unreadable { stack_set: None, failure: _ } => "stack sets".to_owned(),
             Blind::Unreadable { stack_set: Some(name), failure: _ }
             | Blind::OperationRunning { stack_set: name, operation: _ } => name.to_string(),

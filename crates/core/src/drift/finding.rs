@@ -231,6 +231,11 @@ pub enum Difference {
 /// Something that could not be looked at, so that nothing is said of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Blind {
+    /// Whether `StackSets` may act in the organization.
+    TrustedAccess {
+        /// Why.
+        failure: ReadFailure,
+    },
     /// A stack set, or all of them, could not be read.
     Unreadable {
         /// The stack set; none when none could be listed.

@@ -318,6 +318,7 @@ fn is_digest(difference: &finding::Difference) -> bool {
 /// What could not be looked at, by what is held for it.
 fn blind_spot(hold: &Hold) -> Option<Blind> {
     match &hold.reason {
+        HoldReason::TrustedAccessUnreadable { failure } => Some(Blind::TrustedAccess { failure: failure.clone() }),
         HoldReason::StackSetsUnreadable { failure } => {
             Some(Blind::Unreadable { stack_set: None, failure: failure.clone() })
         }

@@ -1,6 +1,6 @@
 //! The file itself.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
@@ -24,11 +24,21 @@ pub(super) fn of_one(snapshot: &Snapshot, name: &IntegrationName, draft: &Draft)
 }
 
 /// The whole file.
-pub(super) fn whole(snapshot: &Snapshot, drafts: &BTreeMap<IntegrationName, Draft>, left_out: &[LeftOut]) -> String {
+pub(super) fn whole(
+    snapshot: &Snapshot,
+    ours: &BTreeSet<IntegrationName>,
+    drafts: &BTreeMap<IntegrationName, Draft>,
+    left_out: &[LeftOut],
+) -> String {
     let mut page = Page::default();
     let org = &snapshot.observed.org.id;
     page.comment(0, &format!("Written by `rolecall import` from what is in organization {org}."));
     page.comment(0, "`rolecall plan` shows what would be taken over, and what would change.");
+    if !ours.is_empty() {
+        let ours: Vec<&str> = ours.iter().map(IntegrationName::as_str).collect();
+        page.comment(0, &format!("Rolecall's already, and not in this file: {}.", ours.join(", ")));
+        page.comment(0, "A plan of this file alone would delete their roles: put its integrations into their file.");
+    }
     head(&mut page, snapshot);
     page.gap();
     if drafts.is_empty() {

@@ -27,6 +27,9 @@ pub struct Import {
     pub text: String,
     /// The integrations, and the role of each.
     pub integrations: BTreeMap<IntegrationName, RoleName>,
+    /// The integrations that are in the organization already. They are not in the file, so a plan of it alone would
+    /// delete their roles.
+    pub ours: BTreeSet<IntegrationName>,
     /// What was found and could not be said.
     pub left_out: Vec<LeftOut>,
 }
@@ -78,7 +81,8 @@ impl fmt::Display for Thing {
 pub fn import(snapshot: &Snapshot) -> Import {
     let mut left_out = unread_accounts(snapshot);
     let mut drafts: BTreeMap<IntegrationName, Draft> = BTreeMap::new();
-    let mut taken = owners(snapshot);
+    let ours = owners(snapshot);
+    let mut taken = ours.clone();
     for roles in namesakes(snapshot).values() {
         let Some(draft) = group::draft(snapshot, roles, &mut left_out) else { continue };
         let Some(name) = name::of_role(&draft.role, &taken) else { continue };
@@ -96,8 +100,9 @@ pub fn import(snapshot: &Snapshot) -> Import {
     left_out.extend(group::unused_stack_sets(snapshot, &drafts.values().collect::<Vec<_>>()));
     left_out.sort();
     Import {
-        text: file::whole(snapshot, &drafts, &left_out),
+        text: file::whole(snapshot, &ours, &drafts, &left_out),
         integrations: drafts.into_iter().map(|(name, draft)| (name, draft.role)).collect(),
+        ours,
         left_out,
     }
 }

@@ -225,6 +225,8 @@ fn unread_accounts_and_made_up_names_are_told_and_what_is_ours_is_not() {
             "account 000000000006: it could not be read: sts:AssumeRole failed with AccessDenied: no",
         ]
     );
+    assert_eq!(made.ours, [id("datadog")].into());
+    assert!(made.text.contains("# Rolecall's already, and not in this file: datadog."), "{}", made.text);
     read(&made);
 }
 

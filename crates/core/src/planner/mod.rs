@@ -175,7 +175,7 @@ impl<'a> Planner<'a> {
                 self.hold(Address::TrustedAccess, HoldReason::TrustedAccess { status: *status });
             }
             Reading::Unreadable(failure) => {
-                self.hold(Address::TrustedAccess, HoldReason::StackSetsUnreadable { failure: failure.clone() });
+                self.hold(Address::TrustedAccess, HoldReason::TrustedAccessUnreadable { failure: failure.clone() });
             }
         }
     }

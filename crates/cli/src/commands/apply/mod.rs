@@ -44,6 +44,7 @@ pub(super) fn run(args: &ApplyArgs, output: &Output) -> Result<Outcome, CommandE
     let approval = if args.consent.auto_approve || args.plan.is_some() { Approval::Given } else { Approval::Ask };
     let operations = if args.no_wait { Operations::Submit } else { Operations::Await };
     let deliveries = Deliveries::of(&args.format)?;
+    deliveries.spare(args.scope.files.paths().iter().chain(&args.plan).chain(&args.aws.sandbox))?;
     check_approval(approval, &deliveries, &QUESTION, output)?;
     let orders = if let Some(path) = &args.plan {
         let saved = SavedPlan::read(path)?;
@@ -73,6 +74,7 @@ pub(super) fn run(args: &ApplyArgs, output: &Output) -> Result<Outcome, CommandE
 pub(super) fn destroy(args: &DestroyArgs, output: &Output) -> Result<Outcome, CommandError> {
     let approval = if args.consent.auto_approve { Approval::Given } else { Approval::Ask };
     let deliveries = Deliveries::of(&args.format)?;
+    deliveries.spare(args.scope.files.paths().iter().chain(&args.aws.sandbox))?;
     check_approval(approval, &deliveries, &DESTROY, output)?;
     let configurations = configuration::load(&args.scope.files, output)?;
     let job = Job {

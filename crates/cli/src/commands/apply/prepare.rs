@@ -8,6 +8,7 @@ use rolecall_core::plan::Plan;
 use rolecall_core::portion::Portion;
 
 use super::{Job, Order};
+use crate::args::Again;
 use crate::error::{CommandError, ErrorKind};
 use crate::interrupt::Interrupts;
 use crate::lock::{Held, Lock};
@@ -78,7 +79,8 @@ impl Job {
         interrupts: &mut Interrupts,
         output: &Output,
     ) -> Result<(Survey, Option<Held>), CommandError> {
-        let Some(lock) = Lock::of(&order.configuration.spec, &self.lock, self.command) else {
+        let again = Again::of_one(&order.configuration.files, &self.aws);
+        let Some(lock) = Lock::of(&order.configuration.spec, &self.lock, self.command, &again) else {
             return Ok((self.planned(order, connection, interrupts, output).await?, None));
         };
         lock.wait_until_free(connection, interrupts, output).await?;

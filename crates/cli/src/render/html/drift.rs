@@ -45,6 +45,7 @@ pub(crate) fn drift_html(
     let accounts: BTreeSet<&AccountId> = report.open().filter_map(|finding| finding.account()).collect();
     let is_clean = report.open().next().is_none();
     let headline = match accounts.len() {
+        0 if is_clean && report.is_incomplete() => "No drift seen, but not everything is known.".to_owned(),
         0 if is_clean => "No drift.".to_owned(),
         0 => "Drift, but in no account.".to_owned(),
         number => format!("Drift in {}.", count(number, "account")),

@@ -67,8 +67,17 @@ impl<'a> DriftBody<'a> {
     fn of((report, who): (&'a Report, Option<&'a Who>), names: &'a Names, part: Option<&'a Part>) -> Self {
         // No `..`: a new part of a report does not compile until someone decides how it is written.
         let Report { organization, today, findings, pending, blind, expired, checked } = report;
-        let Counts { findings: open, drifted, ignored, pending: changes, unknown, blind: not_read, checked: looked_at } =
-            Counts::of(report);
+        let Counts {
+            findings: open,
+            drifted,
+            ignored,
+            pending: changes,
+            unknown,
+            blind: not_read,
+            unlisted: _,
+            trusted_access_unread: _,
+            checked: looked_at,
+        } = Counts::of(report);
         Self {
             organization,
             result: match (open, report.is_incomplete()) {
@@ -207,6 +216,7 @@ struct BlindBody<'a> {
 impl<'a> BlindBody<'a> {
     fn of(blind: &'a Blind) -> Self {
         let stack_set = match blind {
+            Blind::TrustedAccess { failure: _ } => None,
             Blind::Unreadable { stack_set, failure: _ } => stack_set.as_ref(),
             Blind::OperationRunning { stack_set, operation: _ } => Some(stack_set),
         };

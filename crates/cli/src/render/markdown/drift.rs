@@ -252,7 +252,8 @@ fn pending(sheet: &mut Sheet, changes: &[Change]) {
         let symbol = change.action().symbol();
         Item::new(format!("- `{symbol}` {}: {}\n", code(&change.address.to_string()), change.why))
     };
-    let summary = format!("{} pending, as the files changed since", words::count(changes.len(), "change"));
+    let summary =
+        format!("{} pending, as the files or the organization changed since", words::count(changes.len(), "change"));
     sheet.add(List {
         head: format!("<details><summary>{summary}</summary>\n\n"),
         items: changes.iter().map(item).collect(),

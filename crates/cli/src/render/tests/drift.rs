@@ -168,6 +168,7 @@ pub(super) fn full() -> Report {
     report.pending.unknown = [(id("555555555555"), denied("555555555555"))].into();
     report.pending.inactive = [(id("666666666666"), AccountState::Suspended)].into();
     report.blind = vec![
+        Blind::TrustedAccess { failure: denied("111111111111") },
         Blind::Unreadable { stack_set: None, failure: denied("111111111111") },
         Blind::Unreadable { stack_set: Some(id("rolecall-spot")), failure: denied("111111111111") },
         Blind::OperationRunning { stack_set: id("rolecall-prowler"), operation: id("op-1") },
@@ -310,10 +311,10 @@ fn every_finding_says_what_where_and_how_it_was() {
 
       ! tags.* was ignored until 2020-01-01, and counts again: was known
 
-    Pending, as the files changed since (`rolecall plan` shows them whole):
+    Pending, as the files or the organization changed since (`rolecall plan` shows them whole):
       + prowler.role["555555555555"] (the configuration changed)
 
-    Not read, so nothing is planned there:
+    Not read, so nothing is known of them:
 
       ! sts:AssumeRole failed with AccessDenied
         in 555555555555
@@ -321,14 +322,18 @@ fn every_finding_says_what_where_and_how_it_was() {
         What to do: see that the role Reader is in the account and trusts the caller
 
     Not looked at:
-      ! the stack sets could not be read: sts:AssumeRole failed with AccessDenied: not authorized to perform: sts:AssumeRole on resource: arn:aws:iam::111111111111:role/Reader
-      ! rolecall-spot could not be read: sts:AssumeRole failed with AccessDenied: not authorized to perform: sts:AssumeRole on resource: arn:aws:iam::111111111111:role/Reader
+      ! whether StackSets may act in the organization could not be read: sts:AssumeRole failed with AccessDenied: not authorized to perform: sts:AssumeRole on resource: arn:aws:iam::111111111111:role/Reader (request id req-111111111111)
+        What to do: see that the role Reader is in the account and trusts the caller
+      ! the stack sets could not be read: sts:AssumeRole failed with AccessDenied: not authorized to perform: sts:AssumeRole on resource: arn:aws:iam::111111111111:role/Reader (request id req-111111111111)
+        What to do: see that the role Reader is in the account and trusts the caller
+      ! rolecall-spot could not be read: sts:AssumeRole failed with AccessDenied: not authorized to perform: sts:AssumeRole on resource: arn:aws:iam::111111111111:role/Reader (request id req-111111111111)
+        What to do: see that the role Reader is in the account and trusts the caller
       ! the operation op-1 is running on rolecall-prowler; look again when it has ended
 
     Not in use, so left alone:
       ! SUSPENDED: 666666666666
 
-    Drift: 31 differences in 2 of 2 accounts, 1 ignored, 1 change pending, 1 account unknown, 3 stack sets not read.
+    Drift: 31 differences in 2 of 2 accounts, 1 ignored, 1 change pending, 1 account unknown, the stack sets not read, trusted access not read.
     "#);
 }
 

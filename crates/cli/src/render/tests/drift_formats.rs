@@ -41,7 +41,7 @@ fn a_comment_on_drift_has_counts_first_and_keeps_drift_pending_and_unknown_apart
     <!-- rolecall:drift:o-abc123def4 -->
     ## Rolecall drift: 31 differences in 2 accounts
 
-    Organization `o-abc123def4`. 31 differences in 2 of 2 accounts, 1 ignored, 1 change pending, 1 account unknown, 3 stack sets not read.
+    Organization `o-abc123def4`. 31 differences in 2 of 2 accounts, 1 ignored, 1 change pending, 1 account unknown, the stack sets not read, trusted access not read.
 
     | Integration | Differences | Accounts drifted | Ignored | Accounts looked at |
     |---|---:|---:|---:|---:|
@@ -54,6 +54,7 @@ fn a_comment_on_drift_has_counts_first_and_keeps_drift_pending_and_unknown_apart
 
     ### Not looked at
 
+    - whether StackSets may act in the organization could not be read: `sts:AssumeRole` failed with AccessDenied: not authorized to perform: `sts:AssumeRole` on resource: `arn:aws:iam::111111111111:role/Reader`
     - the stack sets could not be read: `sts:AssumeRole` failed with AccessDenied: not authorized to perform: `sts:AssumeRole` on resource: `arn:aws:iam::111111111111:role/Reader`
     - rolecall-spot could not be read: `sts:AssumeRole` failed with AccessDenied: not authorized to perform: `sts:AssumeRole` on resource: `arn:aws:iam::111111111111:role/Reader`
     - the operation `op-1` is running on rolecall-prowler; look again when it has ended
@@ -64,7 +65,7 @@ fn a_comment_on_drift_has_counts_first_and_keeps_drift_pending_and_unknown_apart
     |---|---|---|
     |  | trusted access for StackSets was switched off |  |
     | `prowler` | the stack set was deleted<br>the stack set was changed: template, tags |  |
-    | `prowler` | role `"ProwlerScan"`: the trust policy was changed<br>role `"ProwlerScan"`: a principal of the trust policy was deleted, and IAM shows its id: AROAEXAMPLE<br>role `"ProwlerScan"`: inline policy `"backdoor"` was added<br>role `"ProwlerScan"`: inline policy `"additions"` was deleted<br>role `"ProwlerScan"`: inline policy `"changed"` was changed<br>role `"ProwlerScan"`: managed policy `"arn:aws:iam::aws:policy/AdministratorAccess"` was attached<br>role `"ProwlerScan"`: managed policy `"arn:aws:iam::aws:policy/SecurityAudit"` was detached<br>role `"ProwlerScan"`: managed policy `"ProwlerScan.large.1"` was changed<br>role `"ProwlerScan"`: managed policy `"ProwlerScan.large.1"` was detached<br>role `"ProwlerScan"`: managed policy `"ProwlerScan.large.1"` was given a version that is not in force<br>role `"ProwlerScan"`: managed policy `"ProwlerScan.large.2"` was deleted<br>role `"ProwlerScan"`: managed policy `"ProwlerScan.large.3"` was added<br>role `"ProwlerScan"`: a permissions boundary was put<br>role `"ProwlerScan"`: the longest session was changed from `1h` to `2h`<br>role `"ProwlerScan"`: it was made anew under the path `/vendors/` instead of `/`<br>role `"ProwlerScan"`: it was made anew under the name prowlerscan instead of ProwlerScan<br>role `"ProwlerScan"`: the description was changed<br>role `"ProwlerScan"`: tag `"added"` was added<br>role `"ProwlerScan"`: tag `"removed"` was taken off<br>role `"ProwlerScan"`: tag `"changed"` was changed | `222222222222 (payments-prod)` |
+    | `prowler` | role `"ProwlerScan"`: the trust policy was changed<br>role `"ProwlerScan"`: a principal of the trust policy was deleted, and IAM shows its id: AROAEXAMPLE<br>role `"ProwlerScan"`: inline policy `"backdoor"` was added<br>role `"ProwlerScan"`: inline policy `"additions"` was deleted<br>role `"ProwlerScan"`: inline policy `"changed"` was changed<br>role `"ProwlerScan"`: managed policy `"arn:aws:iam::aws:policy/AdministratorAccess"` was attached<br>role `"ProwlerScan"`: managed policy `"arn:aws:iam::aws:policy/SecurityAudit"` was detached<br>role `"ProwlerScan"`: managed policy `"ProwlerScan.large.1"` was changed<br>role `"ProwlerScan"`: managed policy `"ProwlerScan.large.1"` was detached<br>role `"ProwlerScan"`: managed policy `"ProwlerScan.large.1"` was given a version that is not in force<br>role `"ProwlerScan"`: managed policy `"ProwlerScan.large.2"` was deleted<br>role `"ProwlerScan"`: managed policy `"ProwlerScan.large.3"` was added<br>role `"ProwlerScan"`: a permissions boundary was set<br>role `"ProwlerScan"`: the longest session was changed from `1h` to `2h`<br>role `"ProwlerScan"`: it was made anew under the path `/vendors/` instead of `/`<br>role `"ProwlerScan"`: it was made anew under the name prowlerscan instead of ProwlerScan<br>role `"ProwlerScan"`: the description was changed<br>role `"ProwlerScan"`: tag `"added"` was added<br>role `"ProwlerScan"`: tag `"removed"` was taken off<br>role `"ProwlerScan"`: tag `"changed"` was changed | `222222222222 (payments-prod)` |
     | `prowler` | role `"ProwlerScan"` was deleted<br>role `"ProwlerScan"` is missing: it was deleted, or was never made here<br>role `"ProwlerScan"` carries Rolecall's tag, and nothing that was applied made it<br>role `"ProwlerScan"` lost the tag that says whose it is, so it is left alone<br>the account has no stack instance<br>the stack instance is OUTDATED (FAILED): no such policy<br>the account is no target and has a stack instance<br>there is a stack instance in `eu-west-1`, where nothing is made | `333333333333 (payments-dev)` |
 
     ### Ignored, as the file says
@@ -75,7 +76,7 @@ fn a_comment_on_drift_has_counts_first_and_keeps_drift_pending_and_unknown_apart
 
     - `tags.*` was ignored until `2020-01-01`: was known
 
-    <details><summary>1 change pending, as the files changed since</summary>
+    <details><summary>1 change pending, as the files or the organization changed since</summary>
 
     - `+` `prowler.role["555555555555"]`: the configuration changed
 
@@ -105,8 +106,8 @@ fn every_account_is_a_test() {
     let lines: Vec<&str> = xml.lines().filter(|line| line.trim_start().starts_with('<')).collect();
     assert_snapshot!(lines.join("\n"), @r#"
     <?xml version="1.0" encoding="UTF-8"?>
-    <testsuites name="rolecall drift" tests="11" failures="4" errors="4" skipped="2">
-      <testsuite name="organization" tests="4" failures="1" errors="3" skipped="0" time="0">
+    <testsuites name="rolecall drift" tests="12" failures="4" errors="5" skipped="2">
+      <testsuite name="organization" tests="5" failures="1" errors="4" skipped="0" time="0">
         <testcase classname="organization" name="organization.trusted_access" time="0">
           <failure type="drift" message="trusted access for StackSets was switched off">- trusted access for StackSets was switched off
     </failure>
@@ -120,11 +121,14 @@ fn every_account_is_a_test() {
         <testcase classname="organization" name="stack sets" time="0">
           <error type="not_read" message="the stack sets could not be read: sts:AssumeRole failed with AccessDenied: not authorized to perform: sts:AssumeRole on resource: arn:aws:iam::111111111111:role/Reader"/>
         </testcase>
+        <testcase classname="organization" name="trusted access" time="0">
+          <error type="not_read" message="whether StackSets may act in the organization could not be read: sts:AssumeRole failed with AccessDenied: not authorized to perform: sts:AssumeRole on resource: arn:aws:iam::111111111111:role/Reader"/>
+        </testcase>
       </testsuite>
       <testsuite name="prowler" tests="7" failures="3" errors="1" skipped="2" time="0">
         <testcase classname="prowler" name="111111111111 (acme-management)" time="0"/>
         <testcase classname="prowler" name="222222222222 (payments-prod)" time="0">
-          <failure type="drift" message="role &quot;ProwlerScan&quot;: the trust policy was changed; role &quot;ProwlerScan&quot;: a principal of the trust policy was deleted, and IAM shows its id: AROAEXAMPLE; role &quot;ProwlerScan&quot;: inline policy &quot;backdoor&quot; was added; role &quot;ProwlerScan&quot;: inline policy &quot;additions&quot; was deleted; role &quot;ProwlerScan&quot;: inline policy &quot;changed&quot; was changed; role &quot;ProwlerScan&quot;: managed policy &quot;arn:aws:iam::aws:policy/AdministratorAccess&quot; was attached; role &quot;ProwlerScan&quot;: managed policy &quot;arn:aws:iam::aws:policy/SecurityAudit&quot; was detached; role &quot;ProwlerScan&quot;: managed policy &quot;ProwlerScan.large.1&quot; was changed; role &quot;ProwlerScan&quot;: managed policy &quot;ProwlerScan.large.1&quot; was detached; role &quot;ProwlerScan&quot;: managed policy &quot;ProwlerScan.large.1&quot; was given a version that is not in force; role &quot;ProwlerScan&quot;: managed policy &quot;ProwlerScan.large.2&quot; was deleted; role &quot;ProwlerScan&quot;: managed policy &quot;ProwlerScan.large.3&quot; was added; role &quot;ProwlerScan&quot;: a permissions boundary was put; role &quot;ProwlerScan&quot;: the longest session was changed from 1h to 2h; role &quot;ProwlerScan&quot;: it was made anew under the path /vendors/ instead of /; role &quot;ProwlerScan&quot;: it was made anew under the name prowlerscan instead of ProwlerScan; role &quot;ProwlerScan&quot;: the description was changed; role &quot;ProwlerScan&quot;: tag &quot;added&quot; was added; role &quot;ProwlerScan&quot;: tag &quot;removed&quot; was taken off; role &quot;ProwlerScan&quot;: tag &quot;changed&quot; was changed">! prowler: role &quot;ProwlerScan&quot; was changed
+          <failure type="drift" message="role &quot;ProwlerScan&quot;: the trust policy was changed; role &quot;ProwlerScan&quot;: a principal of the trust policy was deleted, and IAM shows its id: AROAEXAMPLE; role &quot;ProwlerScan&quot;: inline policy &quot;backdoor&quot; was added; role &quot;ProwlerScan&quot;: inline policy &quot;additions&quot; was deleted; role &quot;ProwlerScan&quot;: inline policy &quot;changed&quot; was changed; role &quot;ProwlerScan&quot;: managed policy &quot;arn:aws:iam::aws:policy/AdministratorAccess&quot; was attached; role &quot;ProwlerScan&quot;: managed policy &quot;arn:aws:iam::aws:policy/SecurityAudit&quot; was detached; role &quot;ProwlerScan&quot;: managed policy &quot;ProwlerScan.large.1&quot; was changed; role &quot;ProwlerScan&quot;: managed policy &quot;ProwlerScan.large.1&quot; was detached; role &quot;ProwlerScan&quot;: managed policy &quot;ProwlerScan.large.1&quot; was given a version that is not in force; role &quot;ProwlerScan&quot;: managed policy &quot;ProwlerScan.large.2&quot; was deleted; role &quot;ProwlerScan&quot;: managed policy &quot;ProwlerScan.large.3&quot; was added; role &quot;ProwlerScan&quot;: a permissions boundary was set; role &quot;ProwlerScan&quot;: the longest session was changed from 1h to 2h; role &quot;ProwlerScan&quot;: it was made anew under the path /vendors/ instead of /; role &quot;ProwlerScan&quot;: it was made anew under the name prowlerscan instead of ProwlerScan; role &quot;ProwlerScan&quot;: the description was changed; role &quot;ProwlerScan&quot;: tag &quot;added&quot; was added; role &quot;ProwlerScan&quot;: tag &quot;removed&quot; was taken off; role &quot;ProwlerScan&quot;: tag &quot;changed&quot; was changed">! prowler: role &quot;ProwlerScan&quot; was changed
     </failure>
         </testcase>
         <testcase classname="prowler" name="333333333333 (payments-dev)" time="0">

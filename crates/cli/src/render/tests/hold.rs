@@ -34,11 +34,12 @@ fn every_reason() -> Vec<Hold> {
         HoldReason::StackSetNotEmpty { stack_set: id("rolecall-prowler"), accounts: ids(&["444444444444"]) },
         HoldReason::StackSetUnreadable { stack_set: id("rolecall-prowler"), failure: denied("111111111111") },
         HoldReason::StackSetsUnreadable { failure: denied("111111111111") },
+        HoldReason::TrustedAccessUnreadable { failure: denied("111111111111") },
         HoldReason::TrustedAccess { status: TrustedAccess::DisabledPermanently },
         HoldReason::OperationRunning {
             stack_set: id("rolecall-prowler"),
             operation: id("rolecall-0123456789abcdef"),
-            action: "CREATE".to_owned(),
+            action: Some("CREATE".to_owned()),
             waiting: ids(&["444444444444"]),
         },
         HoldReason::InstanceInoperable { account: id("444444444444"), reason: "DELETE_FAILED: role in use".to_owned() },
@@ -62,6 +63,7 @@ fn every_reason() -> Vec<Hold> {
             | HoldReason::StackSetNotEmpty { .. }
             | HoldReason::StackSetUnreadable { .. }
             | HoldReason::StackSetsUnreadable { .. }
+            | HoldReason::TrustedAccessUnreadable { .. }
             | HoldReason::TrustedAccess { .. }
             | HoldReason::OperationRunning { .. }
             | HoldReason::InstanceInoperable { .. }
@@ -145,6 +147,9 @@ fn every_reason_says_what_is_in_the_way_and_what_to_do() {
       ! prowler.stack_set: the template of rolecall-prowler has 60000 bytes, and AWS takes 51200
         What to do: shorten the inline policies, say `delivery: direct`, have fewer external ID overrides, or list managed policies that are in every account.
 
+      ! prowler.stack_set: whether StackSets may act in the organization could not be read: sts:AssumeRole failed with AccessDenied: not authorized to perform: sts:AssumeRole on resource: arn:aws:iam::111111111111:role/Reader
+        What to do: see that the role Reader is in the account and trusts the caller.
+
     Note:
 
       # prowler: no target of the file, but automatic deployment knows no exceptions: an account that moves into ou-ab12-workload1 (Root/Workloads) gets the role, and the next apply takes it away
@@ -155,7 +160,7 @@ fn every_reason_says_what_is_in_the_way_and_what_to_do() {
         in 444444444444 (legacy-app)
         What to do: delete the role by hand, or say `retain_on_account_removal: false`.
 
-    No changes. The rest of your organization matches the configuration, but 18 things are held back.
+    No changes. The rest of your organization matches the configuration, but 19 things are held back.
     ");
 }
 

@@ -63,7 +63,7 @@ pub(super) fn plan_that_says(text: &str) -> (Plan, Names) {
     let operation = HoldReason::OperationRunning {
         stack_set: id("rolecall-prowler"),
         operation: id("an-operation"),
-        action: text.to_owned(),
+        action: Some(text.to_owned()),
         waiting: BTreeSet::new(),
     };
     let account = id("444444444444");

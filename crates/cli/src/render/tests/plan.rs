@@ -142,8 +142,7 @@ fn a_changed_policy_shows_the_lines_that_differ_and_the_statement_they_are_in() 
                       "ec2:DescribeHosts",
                       "ec2:DescribeImages",
               -       "ec2:DescribeVolumes",
-              -       "ec2:DescribeVpcs"
-              +       "ec2:DescribeVpcs",
+                      "ec2:DescribeVpcs",
               +       "ec2:TerminateInstances"
                     ],
                     "Resource": "*"
@@ -181,8 +180,7 @@ fn a_policy_added_by_hand_goes_and_a_widened_trust_policy_is_put_right() {
               -       "AWS": "*"
               +       "AWS": "arn:aws:iam::232136659152:root"
                     },
-              -     "Action": "sts:AssumeRole"
-              +     "Action": "sts:AssumeRole",
+                    "Action": "sts:AssumeRole",
               +     "Condition": {
               +       "StringEquals": {
               +         "sts:ExternalId": "5f3e0f3c-9d7b"

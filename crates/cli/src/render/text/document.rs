@@ -62,6 +62,16 @@ impl<'a> Document<'a> {
         self.lines.iter().for_each(|line| page.line(depth, sign, clean(line)));
     }
 
+    /// The lines as they are compared: where both documents are JSON, a comma behind a line is nothing of its own, as it
+    /// only says that another line comes.
+    fn compared(&self, other: &Document<'_>) -> Vec<&'a str> {
+        let without_comma = |line: &&'a str| line.strip_suffix(',').unwrap_or(line);
+        match (self.shape, other.shape) {
+            (Shape::Object, Shape::Object) => self.lines.iter().map(without_comma).collect(),
+            (Shape::Object | Shape::Lines, _) => self.lines.clone(),
+        }
+    }
+
     /// The `Sid` of the statement that the line is in, if the line that says it comes before this one.
     fn statement(&self, line: usize) -> Option<&'a str> {
         let before = self.lines.get(..line)?;
@@ -77,27 +87,35 @@ pub(super) fn compare(page: &mut Page, depth: usize, before: &Document<'_>, afte
         let (old, new) = (count(before.lines.len(), "line"), count(after.lines.len(), "line"));
         return page.line(depth, Sign::Change, format_args!("(too long to compare: {old} -> {new})"));
     }
-    let diff = TextDiff::from_slices(&before.lines, &after.lines);
+    let (old, new) = (before.compared(after), after.compared(before));
+    let diff = TextDiff::from_slices(&old, &new);
     let mut shown = 0;
     for hunk in diff.grouped_ops(CONTEXT) {
         let start = hunk.first().map_or(shown, |op| op.new_range().start);
         hidden(page, depth, after, shown..start);
         for op in &hunk {
             shown = op.new_range().end;
-            show(page, depth, &diff, op);
+            show(page, depth, (before, after), &diff, op);
         }
     }
     hidden(page, depth, after, shown..after.lines.len());
 }
 
-fn show(page: &mut Page, depth: usize, diff: &TextDiff<'_, '_, str>, op: &DiffOp) {
+fn show(
+    page: &mut Page,
+    depth: usize,
+    (before, after): (&Document<'_>, &Document<'_>),
+    diff: &TextDiff<'_, '_, str>,
+    op: &DiffOp,
+) {
     for change in diff.iter_changes(op) {
-        let sign = match change.tag() {
-            ChangeTag::Equal => Sign::Same,
-            ChangeTag::Delete => Sign::Remove,
-            ChangeTag::Insert => Sign::Add,
+        let (sign, side, index) = match change.tag() {
+            ChangeTag::Equal => (Sign::Same, after, change.new_index()),
+            ChangeTag::Delete => (Sign::Remove, before, change.old_index()),
+            ChangeTag::Insert => (Sign::Add, after, change.new_index()),
         };
-        page.line(depth, sign, clean(change.value()));
+        let line = index.and_then(|index| side.lines.get(index)).copied().unwrap_or(change.value());
+        page.line(depth, sign, clean(line));
     }
 }
 

@@ -11,7 +11,7 @@ use super::page::{BOLD, Page, Sign, paint};
 use super::role::own_policy;
 use super::{listing, unread};
 use crate::render::clean::{clean, quoted};
-use crate::render::finding::{Alike, Counts, alike, blind_sentence, sentence};
+use crate::render::finding::{Alike, Counts, alike, blind_failure, blind_sentence, sentence};
 use crate::render::{View, words};
 
 /// How many pending changes are named before the rest is only counted.
@@ -32,12 +32,16 @@ pub(crate) fn drift_text(report: &Report, who: Option<&Who>, view: &View<'_>) ->
     }
     ignored(&mut page, view, report);
     pending(&mut page, &report.pending.changes);
-    unread::unknown(&mut page, view, report.unknown());
+    unread::unknown(&mut page, view, "Not read, so nothing is known of them:", report.unknown());
     blind(&mut page, report);
     unread::inactive(&mut page, view, report.inactive());
     super::plan::basis(&mut page, view);
     page.gap();
-    let heading = if open.is_empty() { "No drift." } else { "Drift:" };
+    let heading = match (open.is_empty(), report.is_incomplete()) {
+        (true, false) => "No drift.",
+        (true, true) => "No drift seen, but not everything is known:",
+        (false, _) => "Drift:",
+    };
     page.plain(format_args!("{} {}", paint(BOLD, heading), Counts::of(report).sentence()));
     page.finish()
 }
@@ -210,7 +214,10 @@ fn pending(page: &mut Page, changes: &[Change]) {
         return;
     }
     page.gap();
-    page.plain(paint(BOLD, "Pending, as the files changed since (`rolecall plan` shows them whole):"));
+    page.plain(paint(
+        BOLD,
+        "Pending, as the files or the organization changed since (`rolecall plan` shows them whole):",
+    ));
     for change in changes.iter().take(NAMED) {
         page.line(0, Sign::from(change.action()), format_args!("{} ({})", change.address, change.why));
     }
@@ -227,7 +234,12 @@ fn blind(page: &mut Page, report: &Report) {
     page.gap();
     page.plain(paint(BOLD, "Not looked at:"));
     for blind in &report.blind {
-        page.line(0, Sign::Attention, clean(&blind_sentence(blind)));
+        let id = blind_failure(blind).and_then(|failure| failure.request_id.as_deref());
+        let id = id.map(|id| format!(" (request id {id})")).unwrap_or_default();
+        page.line(0, Sign::Attention, clean(&format!("{}{id}", blind_sentence(blind))));
+        if let Some(advice) = blind_failure(blind).and_then(|failure| failure.advice.as_deref()) {
+            page.line(0, Sign::Same, format_args!("What to do: {}", clean(advice)));
+        }
     }
     page.gap();
 }

@@ -28,7 +28,7 @@ pub(crate) fn plan_text(plan: &Plan, view: &View<'_>) -> String {
     }
     page.gap();
     hold::holds(&mut page, view, &plan.holds);
-    unread::unknown(&mut page, view, &plan.unknown);
+    unread::unknown(&mut page, view, "Not read, so nothing is planned there:", &plan.unknown);
     unread::inactive(&mut page, view, &plan.inactive);
     basis(&mut page, view);
     summary(&mut page, view, plan);
@@ -143,6 +143,9 @@ fn calls(page: &mut Page, steps: &[Step]) {
     comment(page, format_args!("calls: {}", runs.join(", ")));
 }
 
+/// What a plan that only undoes drift does not speak of.
+const LEFT_ALONE: &str = "Pending changes of the files are left alone, and so is drift that they ignore.";
+
 fn summary(page: &mut Page, view: &View<'_>, plan: &Plan) {
     page.gap();
     let rest = left_out(plan);
@@ -155,6 +158,9 @@ fn summary(page: &mut Page, view: &View<'_>, plan: &Plan) {
         }
         if !rest.is_empty() {
             page.plain(format_args!("Besides, {}.", rest.join(" and ")));
+        }
+        if view.aim == Aim::LastApplied {
+            page.plain(LEFT_ALONE);
         }
         return;
     }
@@ -171,7 +177,10 @@ fn summary(page: &mut Page, view: &View<'_>, plan: &Plan) {
         Aim::Configuration | Aim::Nothing => {
             page.plain(format_args!("{heading} Your organization matches the configuration."));
         }
-        Aim::LastApplied => page.plain(format_args!("{heading} Your organization is as it was last applied.")),
+        Aim::LastApplied => {
+            page.plain(format_args!("{heading} Your organization is as it was last applied."));
+            page.plain(LEFT_ALONE);
+        }
     }
     if let Some(checked) = view.checked {
         page.gap();

@@ -12,13 +12,14 @@ use crate::render::clean::clean;
 use crate::render::group::{by_state, failures};
 use crate::render::{Detail, View};
 
-/// Shows the accounts that could not be read; those that failed alike are shown once, with the words of the first.
-pub(super) fn unknown(page: &mut Page, view: &View<'_>, unknown: &BTreeMap<AccountId, ReadFailure>) {
+/// Shows the accounts that could not be read under a heading; those that failed alike are shown once, with the words of
+/// the first.
+pub(super) fn unknown(page: &mut Page, view: &View<'_>, heading: &str, unknown: &BTreeMap<AccountId, ReadFailure>) {
     if unknown.is_empty() {
         return;
     }
     page.gap();
-    page.plain(paint(BOLD, "Not read, so nothing is planned there:"));
+    page.plain(paint(BOLD, heading));
     for group in failures(unknown) {
         page.gap();
         page.line(0, Sign::Attention, format_args!("{} failed with {}", clean(group.call), clean(group.code)));
