@@ -5,24 +5,25 @@ use rolecall_core::ids::RoleArn;
 use crate::error::{CallErrorKind, Identity, Site};
 use crate::keeper::{Ended, Keeper};
 
-/// Advice by kind and call; `None` where the message says it all.
+/// Advice by kind and call; `None` where the message says it all. It does not name the account, so that it is the same in all
+/// accounts in which a call fails alike; what it is shown with does.
 pub(crate) fn of(call: &str, kind: CallErrorKind, message: &str, site: &Site) -> Option<String> {
-    let place = place(site);
     let text = match kind {
         CallErrorKind::NoCredentials => NO_CREDENTIALS.to_owned(),
         CallErrorKind::ExpiredCredentials if site.identity == Identity::Caller => expired(&site.credentials),
         CallErrorKind::ExpiredCredentials => {
-            format!("the session {place} ended; run the command again to begin another")
+            "the session in the account ended; run the command again to begin another".to_owned()
         }
         CallErrorKind::InvalidCredentials => {
             "the access key was deleted, belongs to another partition, or its secret or \
              session token is wrong; a clock that is off by more than five minutes has the same effect"
                 .to_owned()
         }
-        CallErrorKind::DeniedByOrganization => format!(
-            "a service or resource control policy of the organization forbids this {place}: exempt the role \
+        CallErrorKind::DeniedByOrganization => {
+            "a service or resource control policy of the organization forbids this in the account: exempt the role \
              that makes the call"
-        ),
+                .to_owned()
+        }
         CallErrorKind::Denied if call.starts_with("ssm:") => {
             "allow ssm:GetParameter, ssm:PutParameter and ssm:DeleteParameter on parameter/rolecall/lock/* to whoever \
              applies, or do without the lock: `--no-lock`, or `access.lock: false` in the file"
@@ -33,17 +34,20 @@ pub(crate) fn of(call: &str, kind: CallErrorKind, message: &str, site: &Site) ->
              AWSOrganizationsReadOnlyAccess"
                 .to_owned()
         }
-        CallErrorKind::Denied => format!("allow the action to the role or user that the message names, {place}"),
-        CallErrorKind::RegionDisabled => format!(
-            "AWS STS is switched off in this Region {place}: switch it on in the account's settings, or \
+        CallErrorKind::Denied => {
+            "allow the action to the role or user that the message names, in the account".to_owned()
+        }
+        CallErrorKind::RegionDisabled => {
+            "AWS STS is switched off in this Region in the account: switch it on in the account's settings, or \
              choose another `access.region`"
-        ),
+                .to_owned()
+        }
         CallErrorKind::Throttled => {
             "AWS asked to go slower to the end: something else in the account may use up its rate; run \
              again when that has ended"
                 .to_owned()
         }
-        CallErrorKind::Quota => format!("raise the quota {place}, or remove what is not needed"),
+        CallErrorKind::Quota => "raise the quota in the account, or remove what is not needed".to_owned(),
         CallErrorKind::Refused if site.endpoint.is_some() => {
             "is anything listening there? The endpoint comes from AWS_ENDPOINT_URL or endpoint_url in the AWS \
              configuration"
@@ -90,11 +94,10 @@ fn expired(credentials: &Keeper) -> String {
 
 /// AWS gives one answer for a role that is missing and for one that does not trust the caller (IAM User Guide,
 /// "Troubleshooting IAM roles"), so the advice names both.
-pub(crate) fn of_member_role(role: &str, site: &Site, caller: &str) -> String {
+pub(crate) fn of_member_role(role: &str, caller: &str) -> String {
     format!(
-        "the role {role} may be missing {place} or may not trust {caller}, or the caller may lack sts:AssumeRole; \
-         `access.member_role` names the role, `rolecall doctor` checks all accounts",
-        place = place(site)
+        "the role {role} may be missing in the account or may not trust {caller}, or the caller may lack \
+         sts:AssumeRole; `access.member_role` names the role, `rolecall doctor` checks all accounts"
     )
 }
 
@@ -104,8 +107,4 @@ pub(crate) fn of_first_role(role: &RoleArn) -> String {
         "the role {role} may be missing or may not trust the caller, or the caller may lack sts:AssumeRole on it; \
          `access.role_arn` names the role"
     )
-}
-
-fn place(site: &Site) -> String {
-    site.account.as_ref().map_or_else(|| "in the account".to_owned(), |account| format!("in account {account}"))
 }

@@ -105,7 +105,7 @@ impl Sessions {
                 sts: self.sts.clone(),
                 pace: self.line.attempts.paces.of(None, ASSUME_ROLE),
                 arn: format!("arn:{}:iam::{account}:role/{}", self.partition, self.role),
-                advice: advice::of_member_role(self.role.as_str(), &site, &self.caller),
+                advice: advice::of_member_role(self.role.as_str(), &self.caller),
                 site,
             })
         });

@@ -1,5 +1,5 @@
 //! Our sandbox and our client against programs that nobody here wrote: boto3, the AWS CLI, Terraform, a moto server, a JSON
-//! Schema validator, a template linter and a browser.
+//! Schema validator, readers of SARIF, test results and Markdown, a template linter and a browser.
 
 mod browser;
 mod moto;
@@ -39,8 +39,9 @@ const AGAINST_SANDBOX: [(&str, &[&str]); 11] = [
 ];
 
 /// Scripts that start sandboxes of their own, or need none.
-const BY_THEMSELVES: [(&str, &str); 5] = [
+const BY_THEMSELVES: [(&str, &str); 6] = [
     ("what makes AWS hard to reconcile", "behaviours.py"),
+    ("SARIF, JUnit and Markdown by their readers", "formats.py"),
     ("recipes against their schemas", "recipes.py"),
     ("the GitHub action's scripts", "action.py"),
     ("from a pull request to the nightly drift", "github_flow.py"),

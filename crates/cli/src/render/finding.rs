@@ -61,6 +61,20 @@ pub(super) fn alike<'a>(findings: impl Iterator<Item = &'a Finding>) -> Vec<Alik
     groups
 }
 
+/// What was found in one place, as a sentence each. A role is named where it differs from that of the one before.
+pub(super) fn said(findings: &[&Finding]) -> Vec<String> {
+    let mut named = None;
+    let mut sentences = Vec::new();
+    for finding in findings {
+        sentences.push(match &finding.what {
+            What::Attribute { role, difference, purity: _ } if named == Some(role) => difference_sentence(difference),
+            what => sentence(what),
+        });
+        named = finding.what.role();
+    }
+    sentences
+}
+
 /// What was found, as a sentence without its place and without a full stop. It quotes AWS.
 pub(super) fn sentence(what: &What) -> String {
     match what {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use crate::file::Written;
 use crate::operation::Operation;
 
 /// A case: a world, and what is done in it step by step.
@@ -107,6 +108,10 @@ pub(crate) enum Step {
     Operation(Operation),
     /// A piece of a file is replaced.
     Edit(Edit),
+    /// A file that was written is looked at.
+    File(Written),
+    /// There is no file of this name.
+    NoFile(String),
     /// So many simulated seconds pass.
     Pass(u32),
     /// A snapshot is taken, and a sandbox made of it: it must be the same organization.

@@ -4,6 +4,7 @@
 
 mod aws;
 mod case;
+mod file;
 #[path = "../../../../tests/support/http.rs"]
 mod http;
 mod likeness;

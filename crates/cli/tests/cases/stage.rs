@@ -1,5 +1,6 @@
 //! Where a case plays: a directory of its own and a sandbox of its own.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -134,6 +135,8 @@ impl Stage {
                 Step::Role(role) => self.role(role),
                 Step::Operation(operation) => operation.check(&self.url, &self.management_account),
                 Step::Edit(edit) => self.edit(edit),
+                Step::File(written) => written.check(&self.directory),
+                Step::NoFile(name) => check(!self.directory.join(name).exists(), || format!("there is {name}")),
                 Step::Rehearse(rehearsal) => self.rehearse(*rehearsal),
                 Step::Pass(seconds) => self.post(&format!("/_sandbox/advance?seconds={seconds}"), ""),
             };
@@ -295,11 +298,16 @@ fn as_said(run: &Run, ended: &Ended) -> Result<(), String> {
         let there = ended.stdout.contains(text) || ended.stderr.contains(text);
         check(!there, || format!("there is {text:?}"))?;
     }
-    if json.is_empty() {
+    values(&ended.stdout, json)
+}
+
+/// Whether a JSON document has these values at these pointers.
+pub(crate) fn values(text: &str, wanted: &BTreeMap<String, Value>) -> Result<(), String> {
+    if wanted.is_empty() {
         return Ok(());
     }
-    let document: Value = serde_json::from_str(&ended.stdout).map_err(|error| format!("not JSON: {error}"))?;
-    for (pointer, value) in json {
+    let document: Value = serde_json::from_str(text).map_err(|error| format!("not JSON: {error}"))?;
+    for (pointer, value) in wanted {
         let found = document.pointer(pointer);
         check(found == Some(value), || format!("{pointer} is {found:?} instead of {value}"))?;
     }
@@ -371,7 +379,7 @@ pub(crate) fn check(holds: bool, problem: impl FnOnce() -> String) -> Result<(),
 }
 
 /// Whether the texts stand in the whole one after the other; the error is the first that does not.
-fn in_order<'a>(whole: &str, texts: &'a [String]) -> Result<(), &'a str> {
+pub(crate) fn in_order<'a>(whole: &str, texts: &'a [String]) -> Result<(), &'a str> {
     let mut rest = whole;
     for text in texts {
         let at = rest.find(text.as_str()).ok_or(text.as_str())?;

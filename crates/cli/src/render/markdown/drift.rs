@@ -13,13 +13,16 @@ use super::escape::{cell, code, html, prose, prose_cell};
 use super::fold::{NAMINGS, Naming, details, diff, lines, places};
 use super::sheet::{Item, LIMIT, List, Sheet};
 use super::{Purpose, marker};
-use crate::render::finding::{Alike, Counts, alike, blind_sentence, sentence};
+use crate::render::finding::{Alike, Counts, alike, blind_sentence, said, sentence};
 use crate::render::text::{Page, found};
 use crate::render::who::{denied, left_out};
 use crate::render::{View, words};
 
 const CUT: &str = "> [!IMPORTANT]\n> This is cut to the size of a comment. The counts are of everything; `rolecall drift` \
                    shows the rest.\n\n";
+
+/// How many differences of a place are named where all would be too many.
+const FEW: usize = 2;
 
 /// A drift report as Markdown: counts first, then what could not be looked at, then what drifted, with diffs on a click.
 pub(crate) fn drift_markdown(report: &Report, who: Option<&Who>, view: &View<'_>) -> String {
@@ -127,10 +130,14 @@ fn drifted(sheet: &mut Sheet, groups: &[Alike<'_>], view: &View<'_>) {
             [only] => cell(&view.names.account(only)),
             many => words::count(many.len(), "account"),
         };
-        let said: Vec<String> = group.findings.iter().map(|found| prose_cell(&sentence(&found.what))).collect();
-        let whole = format!("| {} | {} | {place} |\n", title(group), said.join("<br>"));
-        let short = format!("| {} | {} | {place} |\n", title(group), words::count(said.len(), "difference"));
-        Item::of([whole, short])
+        let said: Vec<String> = said(&group.findings).iter().map(|said| prose_cell(said)).collect();
+        let row = |shown: usize| {
+            let more = said.len().saturating_sub(shown);
+            let more = (more > 0).then(|| format!("and {}", words::count(more, "more difference")));
+            let lines: Vec<&str> = said.iter().take(shown).chain(&more).map(String::as_str).collect();
+            format!("| {} | {} | {place} |\n", title(group), lines.join("<br>"))
+        };
+        Item::of([row(said.len()), row(FEW)])
     };
     sheet.add(List {
         head: "### Not as it was last applied\n\n| Integration | What | Where |\n|---|---|---|\n".to_owned(),
@@ -160,13 +167,14 @@ fn diffs(sheet: &mut Sheet, groups: &[Alike<'_>], who: Option<&Who>, view: &View
         let body = diff(&lines(page));
         let integration = group.integration.map(|name| format!("<code>{}</code>: ", html(name.as_str())));
         let count = words::count(group.findings.len(), "difference");
-        let place = match group.accounts.len() {
-            0 => String::new(),
-            number => format!(" in {}", words::count(number, "account")),
+        let place = match group.accounts.as_slice() {
+            [] => String::new(),
+            [only] => format!(" in <code>{}</code>", html(&view.names.account(only))),
+            many => format!(" in {}", words::count(many.len(), "account")),
         };
         let summary = format!("{}{count}{place}", integration.unwrap_or_default());
         Item::of([Naming::All, NAMINGS[1]].map(|naming| {
-            let place = if group.accounts.is_empty() {
+            let place = if group.accounts.len() < 2 {
                 String::new()
             } else {
                 capitalised(&places(&group.accounts, view.names, naming))

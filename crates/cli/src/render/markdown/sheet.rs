@@ -96,6 +96,8 @@ impl Sheet {
         for (list, choice) in self.lists.iter().zip(&choices) {
             list.write(choice, &mut text);
         }
+        text.truncate(text.trim_end().len());
+        text.push('\n');
         text
     }
 }
@@ -211,7 +213,7 @@ mod tests {
     fn an_item_is_shorter_before_another_is_left_out() {
         let forms = || Item::of(["long".repeat(100), "short".to_owned()]);
         let text = sheet([list("a", [forms(), forms()])]).cut_to(500);
-        assert_eq!(text, format!("title\n(cut)\na:\n{}short", "long".repeat(100)));
+        assert_eq!(text, format!("title\n(cut)\na:\n{}short\n", "long".repeat(100)));
     }
 
     #[test]

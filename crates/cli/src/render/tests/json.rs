@@ -5,15 +5,17 @@ use std::collections::BTreeMap;
 use rolecall_core::ids::StackSetName;
 use rolecall_core::org::AccountState;
 use rolecall_core::plan::{Edit, HoldReason, InstanceAction, Plan, Why};
+use rolecall_core::spec::Diagnostics;
 use serde_json::{Value, json};
 
 use super::applied::{changes, denied_call, ended, operation};
+use super::sarif::problems;
 use super::schema::check;
 use super::status::{desired, every_cell, org};
 use super::world::*;
 use crate::render::json::results;
 use crate::render::report::End;
-use crate::render::{Basis, Names, accounts_json, plan_json, status_json};
+use crate::render::{Basis, Names, accounts_json, plan_json, status_json, validate_json};
 
 fn read(text: &str) -> Value {
     serde_json::from_str(text).unwrap()
@@ -153,4 +155,13 @@ fn the_same_plan_is_the_same_document() {
         plan_json(&full_plan(), &names(), Basis::AWS).unwrap(),
         plan_json(&full_plan(), &names(), Basis::AWS).unwrap()
     );
+}
+
+#[test]
+fn diagnostics_are_as_their_schema_says() {
+    let (twice, broken, empty) = ("version: 1\nversion: 1\nintegration: {}\n", "a: [", "");
+    for text in [twice, broken, empty] {
+        check("validate", &read(&validate_json(&problems("rolecall.yaml", text)).unwrap()));
+    }
+    check("validate", &read(&validate_json(&Diagnostics::default()).unwrap()));
 }

@@ -1,6 +1,7 @@
 //! What people and programs get to see, on plans small enough to read.
 
 mod applied;
+mod comments;
 mod doctor;
 mod drift;
 mod drift_formats;

@@ -20,7 +20,7 @@ impl Lookup for Nothing {
     }
 }
 
-fn problems(name: &str, text: &str) -> Diagnostics {
+pub(super) fn problems(name: &str, text: &str) -> Diagnostics {
     let files = [SourceFile { name: name.to_owned(), text: text.to_owned() }];
     match spec::parse(&files, &Nothing) {
         Ok(Parsed { organizations: _, warnings }) => warnings,

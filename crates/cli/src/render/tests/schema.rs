@@ -49,6 +49,7 @@ impl Check<'_> {
                 | "const"
                 | "enum"
                 | "additionalProperties"
+                | "format"
                 | "pattern"
                 | "minimum"
                 | "$schema"

@@ -24,7 +24,12 @@ pub(crate) fn drift_text(report: &Report, who: Option<&Who>, view: &View<'_>) ->
     if !open.is_empty() {
         page.plain(paint(BOLD, "Not as it was last applied:"));
         for group in &open {
-            found(&mut page, view, who, group);
+            page.gap();
+            titles(&mut page, group);
+            if !group.accounts.is_empty() {
+                listing::comment(&mut page, 0, Sign::Same, "in", &group.accounts, view);
+            }
+            differs(&mut page, view, who, group);
         }
     }
     if let Some(who) = who {
@@ -46,29 +51,37 @@ pub(crate) fn drift_text(report: &Report, who: Option<&Who>, view: &View<'_>) ->
     page.finish()
 }
 
-/// What was found in a place, or alike in several.
+/// What was found in a place, or alike in several, without naming the accounts.
 pub(in crate::render) fn found(page: &mut Page, view: &View<'_>, who: Option<&Who>, group: &Alike<'_>) {
-    page.gap();
+    titles(page, group);
+    differs(page, view, who, group);
+}
+
+/// What was found, a line each; the attributes of a role are one.
+fn titles(page: &mut Page, group: &Alike<'_>) {
     let integration = group.integration.map(|name| format!("{name}: ")).unwrap_or_default();
-    let attributes: Vec<&Finding> =
-        group.findings.iter().copied().filter(|finding| matches!(finding.what, What::Attribute { .. })).collect();
     for finding in &group.findings {
         if !matches!(finding.what, What::Attribute { .. }) {
             page.line(0, sign(&finding.what), format_args!("{integration}{}", clean(&sentence(&finding.what))));
         }
     }
-    if let Some(role) = attributes.first().and_then(|finding| finding.what.role()) {
+    if let Some(role) = attributes(group).first().and_then(|finding| finding.what.role()) {
         page.line(0, Sign::Change, format_args!("{integration}role {} was changed", quoted(role.as_str())));
     }
-    if !group.accounts.is_empty() {
-        listing::comment(page, 0, Sign::Same, "in", &group.accounts, view);
-    }
-    differences(page, view, &attributes);
+}
+
+/// The attributes as they were applied and as they are, and who changed them.
+fn differs(page: &mut Page, view: &View<'_>, who: Option<&Who>, group: &Alike<'_>) {
+    differences(page, view, &attributes(group));
     if let Some(who) = who {
         for role in group.roles() {
             super::who::touches(page, view, who, &group.accounts, role);
         }
     }
+}
+
+fn attributes<'a>(group: &Alike<'a>) -> Vec<&'a Finding> {
+    group.findings.iter().copied().filter(|finding| matches!(finding.what, What::Attribute { .. })).collect()
 }
 
 /// What stands in front of a finding.
