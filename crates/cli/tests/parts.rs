@@ -207,6 +207,7 @@ fn parts_that_are_missing_doubled_or_of_something_else_are_refused() {
         ("torn.json", "torn.json is not the document of a part"),
         ("rolecall.yaml", "rolecall.yaml is not the document of a part"),
         ("none.json", "cannot read none.json"),
+        ("1-of-3.json 2-of-3.json --output json=1-of-3.json", "a result would be written over it"),
     ] {
         let told = world.run(&format!("report merge {files}"), 1);
         assert!(told.contains(said), "{files}: {told}");

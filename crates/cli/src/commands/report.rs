@@ -20,6 +20,7 @@ pub(super) fn run(args: &ReportArgs, output: &Output) -> Result<Outcome, Command
 /// Makes the report of all parts from what they saw: nothing is sent anywhere.
 fn merge(args: &MergeArgs, output: &Output) -> Result<Outcome, CommandError> {
     let deliveries = Deliveries::of(&args.format)?;
+    deliveries.spare(&args.documents)?;
     let organizations = part::read(&args.documents)?;
     check_single(&deliveries, &organizations)?;
     let drifted = organizations.into_iter().map(|joined| {
