@@ -49,7 +49,7 @@ fn run_cargo(arguments: &[&str]) -> Result<Outcome, Failure> {
 /// The tests in the crates and the case folders, whose sandboxes record what our client was answered.
 fn tests(records: &Records) -> Result<Outcome, Failure> {
     let (name, value) = records.variable();
-    run::run(cargo(&["test", "--workspace"]).env(name, value), run::HOUR)?;
+    run::run(cargo(&["test", "--workspace", "--no-fail-fast"]).env(name, value), run::HOUR)?;
     Ok(Outcome::Passed)
 }
 
