@@ -193,8 +193,10 @@ class Trouble(unittest.TestCase):
         def said(*words, exits=(0,)):
             cls.add("organizations", pair.rolecall(*words, "-f", "files", "--format", "json", exits=exits))
 
-        for words in [("plan",), ("apply", "--auto-approve"), ("status",), ("drift",), ("accounts",)]:
+        for words in [("plan",), ("apply", "--auto-approve"), ("status",), ("accounts",)]:
             said(*words, "--sandbox", "simulated")
+        # For some seconds AWS's list of operations still shows the one that the apply began, which makes drift unknown.
+        said("drift", "--sandbox", "simulated", exits=(0, 3))
         said("plan", "--sandbox", "simulated/north.yaml", exits=(1,))
 
     def test_every_document_is_as_its_schema_says(self):

@@ -26,6 +26,11 @@ UNMODELLED_VALUES = {
 UNMODELLED_ERRORS = {
     ("CreateStackSet", "InsufficientCapabilitiesException"): 400,
     ("UpdateStackSet", "InsufficientCapabilitiesException"): 400,
+    # The quota on the instances that are worked on at the same time is one for all operations that work on instances; the model
+    # names its error where instances are created.
+    ("DeleteStackInstances", "LimitExceededException"): 400,
+    ("UpdateStackInstances", "LimitExceededException"): 400,
+    ("UpdateStackSet", "LimitExceededException"): 400,
     # A permissions boundary that is not there: "Scope ARN: .. does not exist or is not attachable."
     ("CreateRole", "NoSuchEntity"): 404,
     # The model does not say that it is the server's fault; its text does.

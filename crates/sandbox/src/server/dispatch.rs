@@ -130,6 +130,7 @@ impl Core {
         }
         let Incoming { service, operation, input, access_key, session_token, region, user_agent } = incoming;
         let caller = sts::caller(&self.world, &access_key, session_token.as_deref());
+        let caller = caller.map_err(|refused| service.denied(refused));
         let mut entry = AuditEntry {
             n: 0,
             time: self.world.now,

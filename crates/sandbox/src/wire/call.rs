@@ -88,12 +88,15 @@ impl Service {
         }
     }
 
-    /// `AccessDenied` of the Query protocol in the form of the service's own.
+    /// A refusal of the Query protocol in the form of the service's own.
     pub(crate) fn denied(self, error: WireError) -> WireError {
-        match self.protocol() {
-            Protocol::Query => error,
-            Protocol::Json => WireError::new(400, "AccessDeniedException", error.message),
-        }
+        let code = match (self.protocol(), error.code.as_ref()) {
+            (Protocol::Query, _) => return error,
+            (Protocol::Json, "ExpiredToken") => "ExpiredTokenException",
+            (Protocol::Json, "InvalidClientTokenId") => "UnrecognizedClientException",
+            (Protocol::Json, _) => "AccessDeniedException",
+        };
+        WireError::new(400, code, error.message)
     }
 
     /// The error for an operation that AWS does not have; `None` for one that it has.
@@ -222,5 +225,29 @@ impl<P> Call<P> {
     /// The answer to an operation that is not simulated.
     pub(crate) fn not_simulated(&self) -> WireError {
         WireError::not_simulated(&self.operation)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_has_the_code_that_the_service_has_for_it() {
+        for (code, of_query, of_json) in [
+            ("ExpiredToken", (403, "ExpiredToken"), (400, "ExpiredTokenException")),
+            ("InvalidClientTokenId", (403, "InvalidClientTokenId"), (400, "UnrecognizedClientException")),
+            ("AccessDenied", (403, "AccessDenied"), (400, "AccessDeniedException")),
+        ] {
+            let refusal = |service: Service| {
+                let refused = service.denied(WireError::new(403, code, "no"));
+                (refused.status, refused.code)
+            };
+            for (service, (status, name)) in
+                [(Service::Iam, of_query), (Service::Organizations, of_json), (Service::Ssm, of_json)]
+            {
+                assert_eq!(refusal(service), (status, name.into()));
+            }
+        }
     }
 }
