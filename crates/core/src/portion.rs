@@ -130,7 +130,7 @@ impl Shard {
         self.of
     }
 
-    /// Whether an account falls to this part, by a hash of its id: 64-bit FNV-1a, then the finalizer of MurmurHash3, without
+    /// Whether an account falls to this part, by a hash of its id: 64-bit FNV-1a, then the finalizer of `MurmurHash3`, without
     /// which ids that follow each other would fall to the same part.
     pub fn takes(self, account: &AccountId) -> bool {
         const BASIS: u64 = 0xcbf2_9ce4_8422_2325;
